@@ -1,0 +1,497 @@
+"""What a call does to the tracked resource: acquires it, releases it, borrows it, or hands it on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgleak_lint.analysis.callees import KEEPING_METHODS, Callee, speaks_of_release
+from pgleak_lint.analysis.calls import ResolvedCall
+from pgleak_lint.analysis.events import Log, Reused
+from pgleak_lint.analysis.frame import Frame, Target
+from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
+from pgleak_lint.analysis.values import (
+    Closing,
+    Closure,
+    Derived,
+    Display,
+    Gathered,
+    Lent,
+    Method,
+    Namespace,
+    OwnerRelease,
+    PendingRef,
+    Ref,
+    Releaser,
+    ReleaseTask,
+    Stack,
+    StackMethod,
+    Suppressor,
+    Thing,
+    UseTask,
+    Value,
+    carries,
+    refers,
+)
+from pgleak_lint.cfg.ops import Argument, Await, Drop, Temp
+from pgleak_lint.models.schema import AfterRelease, Form, OnWith, ReleaseModel
+from pgleak_lint.source.span import Span
+
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.context import UnitContext
+    from pgleak_lint.analysis.summaries import Summaries
+
+_STACK_KEEPS = frozenset({"enter_context", "enter_async_context", "push", "push_async_exit"})
+_STACK_CALLBACKS = frozenset({"callback", "push_async_callback"})
+_STACK_CLOSES = frozenset({"close", "aclose", "__exit__", "__aexit__"})
+
+
+class CallEffects:
+    """The effects of calls in one unit on one target. ``keeps_results``: a value that unseen code made from the resource
+    is taken to own it, because this unit never releases the resource itself."""
+
+    def __init__(self, context: UnitContext, target: Target | None, log: Log, summaries: Summaries) -> None:
+        self._context = context
+        self._target = target
+        self._log = log
+        self._summaries = summaries
+        self._block = 0
+        self._entry = World(None, frozenset())
+        releases = target.resource.releases if target else ()
+        self._on_value = {r.method: r for r in releases if r.on == "value"}
+        self._on_owner = {r.method: r for r in releases if r.on == "owner"}
+        self.keeps_results = target is not None and not context.releases_somewhere(target.resource)
+
+    def at(self, block: int, entry: World) -> None:
+        """The block in hand, for events."""
+        self._block, self._entry = block, entry
+
+    # -- questions ---------------------------------------------------------------------------------
+
+    def is_owner_release(self, name: str) -> bool:
+        """Whether ``owner.name(resource)`` releases it."""
+        return name in self._on_owner
+
+    def is_release_name(self, name: str) -> bool:
+        """Whether a method of that name, on something made around the resource, most likely releases it."""
+        return name in self._on_value or name in self._on_owner or speaks_of_release(name)
+
+    def keeps(self, value: Value | None) -> bool:
+        """Whether storing that value somewhere hands the resource over."""
+        if isinstance(value, Derived) and value.kind == "result":
+            return self.keeps_results
+        if isinstance(value, Closure):
+            return self._captures(value)
+        return refers(value)
+
+    def _captures(self, closure: Closure) -> bool:
+        target = self._target
+        return target is not None and bool(self._context.module.units[closure.unit].free)
+
+    # -- effects -----------------------------------------------------------------------------------
+
+    def awaken(self, frame: Frame, dst: Temp | None) -> None:
+        """The pending acquire completes."""
+        instance = frame.instance
+        if instance is None or self._target is None:
+            return
+        frame.instance = Instance(Status.HELD, engaged=not self._target.resource.lazy)
+        frame.error_instance = instance.gone()
+        if dst is not None:
+            frame.env[dst] = Ref()
+
+    def release(self, frame: Frame, *, settled: bool, at: Span | None = None) -> None:
+        """The resource is given back; the effect counts as done even when the release raises."""
+        instance = frame.instance
+        if instance is None:
+            return
+        if instance.status in (Status.HELD, Status.LOST):
+            self._log.released = True
+            at = at or (instance.cause.span if instance.cause else None)
+            frame.instance = Instance(Status.RELEASED, instance.named, settled=settled, released_at=at)
+            frame.error_instance = Instance(Status.RELEASED, instance.named, settled=False, released_at=at)
+
+    def _release_call(self, frame: Frame, span: Span) -> None:
+        instance = frame.instance
+        if instance is not None and instance.status is Status.RELEASED:
+            if instance.settled and self._target is not None and not frame.blurred:
+                self._log.add(Reused(span, True, self._block, self._entry, instance.released_at))
+            return
+        self.release(frame, settled=True, at=span)
+
+    def hand_over(self, frame: Frame) -> None:
+        """Ownership moves on, out of sight."""
+        if frame.instance is not None:
+            if frame.instance.status is Status.HELD:
+                self._log.moved = True
+            # Whoever takes it over has it from the call on, even when the call raises.
+            frame.instance = frame.error_instance = frame.instance.gone()
+
+    def use(self, frame: Frame, span: Span) -> None:
+        """A query, cursor or transaction on the resource."""
+        instance = frame.instance
+        if instance is not None and instance.status is Status.RELEASED and instance.settled and not frame.blurred:
+            self.reuse(span, self._block, self._entry, instance.released_at)
+
+    def reuse(self, span: Span, block: int, world: World, released_at: Span | None = None) -> None:
+        """A use of the released resource, unless its driver silently reopens it."""
+        if self._target is not None and self._target.resource.after_release is not AfterRelease.REOPENS:
+            instance = world.instance
+            at = released_at or (instance.released_at if instance else None)
+            self._log.add(Reused(span, False, block, world, at))
+
+    def set_stack(self, frame: Frame, stack: Stack, *, owes: bool) -> None:
+        """Every name of the stack sees the change."""
+        new = Stack(stack.made_at, owes)
+        for key, value in frame.env.items():
+            if isinstance(value, Stack) and value.made_at == stack.made_at:
+                frame.env[key] = new
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def call(self, frame: Frame, call: ResolvedCall) -> None:
+        """The effect of any call."""
+        op = call.op
+        callee = frame.env.pop(op.func, None)
+        arguments = [(argument, frame.env.pop(argument.value, None)) for argument in op.arguments]
+        values = [value for _, value in arguments]
+        if call.acquired is not None and self._acquire(frame, call):
+            return
+        if self._target is not None and call.path is not None and call.path in self._target.ends:
+            self.hand_over(frame)
+            return
+        match callee:
+            case Method(name=name):
+                self.method(frame, name, op.span, dst=op.dst, arguments=values)
+            case Releaser():
+                self._release_call(frame, op.span)
+            case StackMethod(stack=stack, name=name):
+                self._stack_method(frame, call, stack, name, values)
+            case OwnerRelease(name=name) if any(isinstance(value, Ref) for value in values):
+                self._owner_release(frame, self._on_owner[name], call, arguments)
+            case _ if isinstance(callee, Closure) and self._call_unit(frame, call, callee.unit, arguments, bound=False):
+                return
+            case _ if call.function is not None and self._call_unit(
+                frame, call, call.function.unit, arguments, bound=call.function.bound
+            ):
+                return
+            case _:
+                self._known_callee(frame, call, values)
+
+    def _acquire(self, frame: Frame, call: ResolvedCall) -> bool:
+        """The call is an acquire: of the tracked site, or of another one, whose value is just some object."""
+        acquired, target = call.acquired, self._target
+        if acquired is None:
+            return False
+        here = target is not None and target.site == call.op.span
+        if not here or frame.instance is not None or target is None:
+            if acquired.form is Form.PLAIN:
+                frame.env[call.op.dst] = Thing(truthy=True)
+            return not any(carries(frame.env.get(a.value)) for a in call.op.arguments)
+        pending = acquired.form is not Form.PLAIN
+        frame.instance = Instance(
+            Status.PENDING if pending else Status.HELD, engaged=not target.resource.lazy
+        )
+        frame.error_instance = frame.instance.gone()
+        frame.env[call.op.dst] = PendingRef() if pending else Ref()
+        return True
+
+    def method(
+        self,
+        frame: Frame,
+        name: str,
+        span: Span,
+        *,
+        dst: Temp | None,
+        arguments: list[Value | None] | None = None,
+    ) -> None:
+        """``resource.name(...)``."""
+        target = self._target
+        if target is None or frame.instance is None:
+            return
+        resource = target.resource
+        release = self._on_value.get(name)
+        if release is not None:
+            self._value_release(frame, release, span, dst)
+        elif name in resource.wrong_releases:
+            frame.blame(CauseKind.WRONG, span)
+            frame.silent = True
+        elif name in ("__exit__", "__aexit__") and resource.on_with is OnWith.RELEASES:
+            self.release(frame, settled=True, at=span)
+        elif name in ("__enter__", "__aenter__") or name in resource.fluent:
+            self._give(frame, dst, Ref())
+        else:
+            self._query(frame, name, span, dst)
+
+    def _query(self, frame: Frame, name: str, span: Span, dst: Temp | None) -> None:
+        assert self._target is not None
+        resource, instance = self._target.resource, frame.instance
+        if name in resource.keeps:
+            self._give(frame, dst, Derived("kept"))
+        if name in resource.uses:
+            if resource.query_coroutines and name not in resource.keeps:
+                self._give(frame, dst, UseTask(span))
+            self.use(frame, span)
+        if instance is not None and resource.lazy and instance.status is Status.HELD and name not in resource.passive:
+            engaged = Instance(instance.status, instance.named, True, instance.settled, instance.cause)
+            idle = Instance(instance.status, instance.named, False, instance.settled, instance.cause)
+            frame.instance = idle if name in resource.idles else engaged
+            frame.error_instance = engaged
+
+    def _value_release(self, frame: Frame, release: ReleaseModel, span: Span, dst: Temp | None) -> None:
+        if release.usable:
+            self.hand_over(frame)
+        elif release.awaited:
+            self._promise_release(frame, span, dst)
+        else:
+            self._release_call(frame, span)
+
+    def _promise_release(self, frame: Frame, span: Span, dst: Temp | None) -> None:
+        """The release is a coroutine: nothing happens until something runs it."""
+        instance = frame.instance
+        if instance is None:
+            return
+        if instance.status is Status.RELEASED:
+            self._release_call(frame, span)
+            return
+        if instance.status is Status.HELD:
+            frame.instance = instance.because(Cause(CauseKind.UNAWAITED, span))
+        frame.silent = True
+        self._give(frame, dst, ReleaseTask())
+
+    def _owner_release(
+        self, frame: Frame, release: ReleaseModel, call: ResolvedCall, arguments: list[tuple[Argument, Value | None]]
+    ) -> None:
+        if not any(isinstance(value, Ref) and _is_released_argument(a, i, release) for i, (a, value) in enumerate(arguments)):
+            return
+        frame.silent = True
+        if release.awaited:
+            self._promise_release(frame, call.op.span, call.op.dst)
+        else:
+            self._release_call(frame, call.op.span)
+
+    def _give(self, frame: Frame, dst: Temp | None, value: Value) -> None:
+        if dst is not None:
+            frame.env[dst] = value
+
+    # -- known callees -----------------------------------------------------------------------------
+
+    def _known_callee(self, frame: Frame, call: ResolvedCall, values: list[Value | None]) -> None:
+        op = call.op
+        match call.callee:
+            case Callee.STACK:
+                self._give(frame, op.dst, Stack(op.span, owes=False))
+                return
+            case Callee.SUPPRESS:
+                names = tuple(self._context.index.path(argument.value) or "?" for argument in op.arguments)
+                self._give(frame, op.dst, Suppressor(names))
+                return
+            case Callee.NAMESPACE if not values:
+                self._give(frame, op.dst, Namespace())
+                return
+            case Callee.CONSTRUCTOR if not any(carries(value) or isinstance(value, Closure) for value in values):
+                self._give(frame, op.dst, Thing(truthy=False))
+                return
+        if frame.instance is None or not any(carries(value) or isinstance(value, Closure) for value in values):
+            return
+        self._with_resource(frame, call, values)
+
+    def _with_resource(self, frame: Frame, call: ResolvedCall, values: list[Value | None]) -> None:
+        """The resource, or something that leads to it, is among the arguments."""
+        op = call.op
+        first = next((value for value in values if carries(value)), None)
+        match call.callee:
+            case Callee.RUNS if isinstance(first, PendingRef):
+                self._give(frame, op.dst, PendingRef())
+                frame.silent = True
+                return
+            case Callee.GATHERS if any(isinstance(value, PendingRef) for value in values):
+                self._give(frame, op.dst, Gathered(tuple(values)))
+                frame.silent = True
+                return
+            case Callee.CLOSING if isinstance(first, Ref):
+                self._give(frame, op.dst, Closing())
+                return
+            case Callee.LENDING if isinstance(first, Ref):
+                self._give(frame, op.dst, Lent())
+                return
+            case Callee.CAST if first is not None:
+                self._give(frame, op.dst, first)
+                return
+        if any(self._discharges(value) for value in values) or self._is_deferred_release(values):
+            self._run_release(frame, op.dst, call)
+        elif call.callee is Callee.SAFE:
+            if any(isinstance(value, Display) for value in values) or call.path in ("list", "tuple", "set", "dict"):
+                self._give(frame, op.dst, next((v for v in values if isinstance(v, Display)), Derived("result")))
+        elif any(isinstance(value, PendingRef) for value in values):
+            self.hand_over(frame)
+        else:
+            self._unseen(frame, call, values)
+
+    def _discharges(self, value: Value | None) -> bool:
+        """Whether handing this value to anything releases the resource sooner or later."""
+        match value:
+            case ReleaseTask() | Releaser():
+                return True
+            case Method(name=name):
+                return name in self._on_value
+            case Closure(unit=unit):
+                return self._closure_releases(unit)
+            case Display(items=items) | Gathered(items=items):
+                return any(self._discharges(item) for item in items)
+        return False
+
+    def _is_deferred_release(self, values: list[Value | None]) -> bool:
+        """``callback(pool.putconn, conn)``: the owner's release and the resource, to be brought together later."""
+        return any(isinstance(v, OwnerRelease) for v in values) and any(isinstance(v, Ref) for v in values)
+
+    def _run_release(self, frame: Frame, dst: Temp, call: ResolvedCall) -> None:
+        if call.callee is Callee.PARTIAL:
+            self._give(frame, dst, Releaser())
+            return
+        self.release(frame, settled=False, at=call.op.span)
+
+    def _unseen(self, frame: Frame, call: ResolvedCall, values: list[Value | None]) -> None:
+        """Code we can't see borrows what it is given; a constructor, a keeper or a helper that releases does more."""
+        op = call.op
+        direct = [value for value in values if isinstance(value, Ref | Display | Derived | Stack) and carries(value)]
+        if not direct:
+            return
+        method = (call.path or "").rpartition(".")[2]
+        if speaks_of_release(call.path) or (method in KEEPING_METHODS and any(self.keeps(v) for v in direct)):
+            self.hand_over(frame)
+            return
+        holds = any(isinstance(value, Ref) for value in frame.env.values()) or any(
+            isinstance(value, Derived | Display | Stack) for value in frame.env.values()
+        )
+        if not holds and not self._is_dropped(op.dst) and any(isinstance(value, Ref) for value in direct):
+            # Nobody else has a name for it: what is made from it must be what gives it back.
+            self.hand_over(frame)
+            return
+        if call.callee is Callee.CONSTRUCTOR:
+            self._give(frame, op.dst, Derived("constructor"))
+        elif not any(isinstance(value, Derived) and value.kind == "result" for value in direct):
+            self._give(frame, op.dst, Derived("result"))
+        instance = frame.instance
+        if instance is not None and self._target is not None and self._target.resource.lazy:
+            frame.instance = frame.error_instance = Instance(
+                instance.status, instance.named, True, instance.settled, instance.cause, instance.released_at
+            )
+
+    def _is_dropped(self, temp: Temp) -> bool:
+        consumer = self._context.index.consumers.get(temp)
+        if isinstance(consumer, Await):
+            consumer = self._context.index.consumers.get(consumer.dst)
+        return isinstance(consumer, Drop)
+
+    # -- exit stacks -------------------------------------------------------------------------------
+
+    def _stack_method(
+        self, frame: Frame, call: ResolvedCall, stack: Stack, name: str, values: list[Value | None]
+    ) -> None:
+        op = call.op
+        if name in _STACK_CLOSES:
+            if stack.owes:
+                self.release(frame, settled=True, at=op.span)
+            self.set_stack(frame, stack, owes=False)
+            frame.silent = True
+        elif name == "pop_all":
+            self.set_stack(frame, stack, owes=False)
+            self._give(frame, op.dst, Stack(op.span, stack.owes))
+            frame.silent = True
+        elif any(carries(value) or isinstance(value, Closure) for value in values):
+            self._push(frame, call, stack, name, values)
+
+    def _push(self, frame: Frame, call: ResolvedCall, stack: Stack, name: str, values: list[Value | None]) -> None:
+        first = values[0] if values else None
+        frame.silent = True
+        if name in _STACK_CALLBACKS:
+            if any(self._discharges(value) for value in values) or self._is_deferred_release(values):
+                self.set_stack(frame, stack, owes=True)
+        elif name in _STACK_KEEPS:
+            self._enter_on_stack(frame, call, stack, first)
+
+    def _enter_on_stack(self, frame: Frame, call: ResolvedCall, stack: Stack, value: Value | None) -> None:
+        assert self._target is not None
+        op = call.op
+        match value:
+            case PendingRef():
+                self.awaken(frame, op.dst)
+                frame.silent = False
+                self.set_stack(frame, stack, owes=True)
+                frame.error_instance = frame.instance and frame.instance.gone()
+            case Closing():
+                closes = "close" in self._on_value or "aclose" in self._on_value
+                if closes:
+                    self.set_stack(frame, stack, owes=True)
+                self._give(frame, op.dst, Ref())
+            case Ref():
+                if self._target.resource.on_with is OnWith.RELEASES:
+                    self.set_stack(frame, stack, owes=True)
+                self._give(frame, op.dst, Ref())
+            case Closure() | Releaser() | Method():
+                if self._discharges(value):
+                    self.set_stack(frame, stack, owes=True)
+
+    # -- functions of this module ------------------------------------------------------------------
+
+    def _closure_releases(self, unit: int) -> bool:
+        target = self._target
+        if target is None:
+            return False
+        names = self._context.module.units[unit].free
+        return any(self._summaries.effect(unit, name, target.resource).may_discharge for name in names)
+
+    def _call_unit(
+        self,
+        frame: Frame,
+        call: ResolvedCall,
+        unit: int,
+        arguments: list[tuple[Argument, Value | None]],
+        *,
+        bound: bool,
+    ) -> bool:
+        """A call of a function that we see: its summary says what it does. False where it gets nothing of ours."""
+        target = self._target
+        if target is None or frame.instance is None:
+            return False
+        names = list(self._received(frame, unit, arguments, bound=bound))
+        if not names:
+            return False
+        for name in names:
+            effect = self._summaries.effect(unit, name, target.resource)
+            frame.silent = frame.silent or not effect.may_raise
+            if effect.discharges:
+                self.release(frame, settled=False, at=call.op.span)
+            elif effect.may_discharge:
+                self.hand_over(frame)
+                return True
+            elif effect.returns:
+                self._give(frame, call.op.dst, Ref())
+        return True
+
+    def _received(
+        self, frame: Frame, unit: int, arguments: list[tuple[Argument, Value | None]], *, bound: bool
+    ) -> list[str]:
+        """The callee's names for the resource: parameters, and variables that a nested function captured."""
+        code = self._context.module.units[unit]
+        found = []
+        for position, (argument, value) in enumerate(arguments):
+            if not isinstance(value, Ref):
+                continue
+            if argument.keyword:
+                found.append(argument.keyword)
+            elif not argument.star:
+                place = position + bound
+                positional = [p for p in code.parameters if p.kind in ("positional", "positional-only")]
+                if place < len(positional):
+                    found.append(positional[place].name)
+        if code.parent == self._context.unit.index or code.parent not in (None, 0):
+            found.extend(name for name in code.free if isinstance(frame.env.get(name), Ref))
+        return found
+
+
+def _is_released_argument(argument: Argument, position: int, release: ReleaseModel) -> bool:
+    if argument.keyword is not None:
+        return argument.keyword in release.keywords
+    return position == release.position
+

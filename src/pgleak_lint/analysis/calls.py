@@ -1,0 +1,159 @@
+"""Every call of a unit, resolved once before any path is followed: what it acquires, whom it calls, whether it raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from pgleak_lint.analysis.callees import SAFE_CONTAINER_METHODS, Callee, classify, is_releasing_method, matches_any
+from pgleak_lint.analysis.names import UnitIndex
+from pgleak_lint.analysis.options import AnalysisOptions
+from pgleak_lint.analysis.provenance import Provenance
+from pgleak_lint.analysis.shapes import likely_acquire
+from pgleak_lint.analysis.types import Class, Function, Instance, Type
+from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Load, Temp
+from pgleak_lint.models.catalog import Acquire
+from pgleak_lint.models.schema import Form, ResourceModel
+from pgleak_lint.source.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """An obligation that a call starts. ``wrapper`` is the function of this module that acquired it inside and returned
+    it; its callers get the value as ``form`` says."""
+
+    acquire: Acquire
+    form: Form
+    evidence: str
+    wrapper: int | None = None
+    ends: frozenset[str] = frozenset()
+
+    @property
+    def resource(self) -> ResourceModel:
+        """What is acquired."""
+        return self.acquire.resource
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedCall:
+    """``path`` is the callee as spelled (``self.pool.acquire``), ``name`` its import-resolved dotted name. ``silent``: its
+    exceptional edges are not followed. ``function`` is the unit of this module that it calls, ``constructs`` the class."""
+
+    op: Call
+    path: str | None
+    name: str | None
+    callee: Callee
+    silent: bool
+    acquired: Acquired | None
+    function: Function | None
+    constructs: int | None
+
+
+Sources = Callable[[int], Acquired | None]
+"""Unit → what calling that function acquires for its caller."""
+
+
+class ResolvedCalls:
+    """The calls of one unit by the temp they write."""
+
+    def __init__(self, index: UnitIndex, provenance: Provenance, options: AnalysisOptions, sources: Sources) -> None:
+        self._index = index
+        self._provenance = provenance
+        self._options = options
+        self._sources = sources
+
+    @cached_property
+    def by_temp(self) -> dict[Temp, ResolvedCall]:
+        return {op.dst: self._resolve(op) for op in self._index.ops() if isinstance(op, Call)}
+
+    @cached_property
+    def sites(self) -> dict[Span, Acquired]:
+        """The acquire sites: span of the call → what it acquires. Copies of a call in a ``finally`` are one site."""
+        return {call.op.span: call.acquired for call in self.by_temp.values() if call.acquired is not None}
+
+    @cached_property
+    def silent_awaits(self) -> frozenset[Temp]:
+        """Temps whose ``await`` is not taken to raise: the coroutines of calls that give something back."""
+        return frozenset(
+            op.src
+            for op in self._index.ops()
+            if isinstance(op, Await) and (call := self.by_temp.get(op.src)) is not None and call.silent
+        )
+
+    def _resolve(self, op: Call) -> ResolvedCall:
+        unit = self._index.unit.index
+        path = self._index.path(op.func)
+        name = self._provenance.dotted_name(unit, op.func)
+        known = self._provenance.type_of(unit, op.func)
+        callee = classify(name, path)
+        acquired = self._acquired(op, known, callee)
+        if isinstance(known, Class):
+            callee = Callee.CONSTRUCTOR
+        return ResolvedCall(
+            op=op,
+            path=path,
+            name=name,
+            callee=callee,
+            silent=self._is_silent(op, name or path, path, callee),
+            acquired=acquired,
+            function=known if isinstance(known, Function) else None,
+            constructs=known.unit if isinstance(known, Class) else None,
+        )
+
+    def _is_silent(self, op: Call, name: str | None, path: str | None, callee: Callee) -> bool:
+        if callee in (Callee.SAFE, Callee.CLOSING, Callee.LENDING, Callee.SUPPRESS, Callee.STACK, Callee.PARTIAL,
+                      Callee.CAST, Callee.NAMESPACE):  # fmt: skip
+            return True
+        if not self._options.strict and (is_releasing_method(path) or self._is_method_named_so(op)):
+            return True
+        if self._is_container_method(op):
+            return True
+        patterns = self._options.safe_calls
+        return bool(patterns) and any(text is not None and matches_any(text, patterns) for text in (name, path))
+
+    def _is_container_method(self, op: Call) -> bool:
+        """A method that can't fail, of a list, dict or set written out in this unit."""
+        callee = self._index.definition(op.func)
+        if not isinstance(callee, Attr) or callee.attr not in SAFE_CONTAINER_METHODS:
+            return False
+        owner = self._index.definition(callee.obj)
+        if not isinstance(owner, Load):
+            return isinstance(owner, Build)
+        stores = self._index.stores.get(owner.name, ())
+        return bool(stores) and all(isinstance(self._index.definition(store.src), Build) for store in stores)
+
+    def _is_method_named_so(self, op: Call) -> bool:
+        callee = self._index.definition(op.func)
+        return isinstance(callee, Attr) and is_releasing_method(f".{callee.attr}")
+
+    def _acquired(self, op: Call, known: Type | None, callee: Callee) -> Acquired | None:
+        unit = self._index.unit.index
+        if op.decorator:
+            return None
+        proven = self._provenance.acquire_of(unit, op)
+        if proven is not None:
+            acquire, likely = proven
+            if self._shares(acquire, op):
+                return None
+            return self._from(acquire, op, "likely" if likely else "proven")
+        if isinstance(known, Function):
+            return self._sources(known.unit)
+        if self._options.evidence == "proven" or callee is Callee.SAFE:
+            return None
+        found = likely_acquire(self._provenance, self._index, op, weak=self._options.evidence == "weak")
+        return None if found is None else self._from(found, op, "likely")
+
+    def _shares(self, acquire: Acquire, op: Call) -> bool:
+        """Whether an argument is something of the resource's kind that is owned elsewhere: then nothing is acquired."""
+        unit = self._index.unit.index
+        given = (self._provenance.type_of(unit, argument.value) for argument in op.arguments)
+        return any(isinstance(known, Instance) and known.type in acquire.model.unless_given for known in given)
+
+    def _from(self, acquire: Acquire, op: Call, evidence: str) -> Acquired:
+        owner = self._provenance.catalog.types.get(acquire.model.call.rpartition(".")[0])
+        callee = self._index.definition(op.func)
+        path = self._index.path(callee.obj) if isinstance(callee, Attr) else None
+        ends = frozenset(f"{path}.{end}" for end in owner.ends) if owner is not None and path is not None else frozenset()
+        return Acquired(acquire, acquire.model.form, evidence, ends=ends)
+

@@ -1,0 +1,400 @@
+"""What following the paths of one unit needs, computed once per unit."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from pgleak_lint.analysis.callees import Callee
+from pgleak_lint.analysis.calls import ResolvedCalls
+from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
+from pgleak_lint.analysis.provenance import is_context_manager
+from pgleak_lint.cfg.graph import EXCEPTIONAL, BasicBlock, CodeUnit, ControlFlowGraph, Edge, EdgeKind, ExitKind
+from pgleak_lint.cfg.ops import (
+    Append,
+    Attr,
+    Await,
+    Branch,
+    Call,
+    Compute,
+    Const,
+    Copy,
+    Delete,
+    Enter,
+    Exit,
+    Iterate,
+    Load,
+    MakeClass,
+    MakeFunction,
+    MatchTest,
+    Next,
+    Op,
+    SetAttr,
+    Store,
+    Temp,
+    Yield,
+    read_temps,
+)
+from pgleak_lint.models.schema import ResourceModel
+
+
+OpType = TypeVar("OpType")
+
+
+class YieldPolicy(enum.Enum):
+    """What can come back at a ``yield``."""
+
+    CONSUMER = "consumer"
+    """A plain generator: the consumer owns what it gets, and may close the generator there."""
+    MANAGER = "manager"
+    """A context manager or a framework's dependency: the value is lent, an exception may be thrown in."""
+    FIXTURE = "fixture"
+    """A test fixture: the value is lent, and the function always goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a block can do to a world, to pass by those that it can't touch. ``names``: the variables it reads or writes;
+    ``stores``: whether it writes any; ``active``: it makes values that matter out of nothing. ``edges``: (number, edge) of
+    those that can be taken at all."""
+
+    names: frozenset[str]
+    stores: bool
+    active: bool
+    edges: tuple[tuple[int, Edge], ...]
+
+
+class UnitContext:
+    """One unit with its graph, resolved calls, tracked tests, liveness and generator policy."""
+
+    def __init__(self, module: ModuleIndex, index: UnitIndex, calls: ResolvedCalls, graph: ControlFlowGraph) -> None:
+        self.module = module
+        self.index = index
+        self.unit: CodeUnit = index.unit
+        self.calls = calls
+        self.graph = graph
+        self.exits: dict[int, ExitKind] = {block: kind for kind, block in graph.exits}
+
+    @cached_property
+    def policy(self) -> YieldPolicy:
+        if is_context_manager(self.unit) or self._is_dependency:
+            return YieldPolicy.MANAGER
+        if any("fixture" in decorator.partition("(")[0].rpartition(".")[2] for decorator in self.unit.decorators):
+            return YieldPolicy.FIXTURE
+        return YieldPolicy.CONSUMER
+
+    @cached_property
+    def _is_dependency(self) -> bool:
+        """Whether this generator function is named in a ``Depends(...)`` of its module."""
+        if not self.unit.is_generator:
+            return False
+        texts = [p.default or "" for unit in self.module.units for p in unit.parameters]
+        texts += [p.annotation or "" for unit in self.module.units for p in unit.parameters]
+        if any(f"Depends({self.unit.name}" in text for text in texts):
+            return True
+        for index in self.module.indexes:
+            for op in index.ops():
+                if isinstance(op, Call) and (index.path(op.func) or "").rpartition(".")[2] in ("Depends", "Security"):
+                    if any(index.path(a.value) == self.unit.name for a in op.arguments):
+                        return True
+        return False
+
+    # -- tests -------------------------------------------------------------------------------------
+
+    @cached_property
+    def tracked(self) -> frozenset[str]:
+        """The paths whose tests can be correlated: tested twice, or tested once and set to something known."""
+        counts: dict[str, int] = {}
+        tests = [self._paths(op.test) for op in self._distinct(Branch)]
+        for path in (path for paths in tests for path in paths):
+            counts[path] = counts.get(path, 0) + 1
+        grown = True
+        while grown:
+            grown = False
+            for name, stores in self.index.stores.items():
+                if name not in counts:
+                    continue
+                for store in stores:
+                    for path in self._paths(store.src):
+                        if path not in counts:
+                            counts[path] = 1
+                            grown = True
+        repeated = frozenset(path for path, count in counts.items() if count > 1 or path in self._assigned)
+        return repeated | self.names_in_locals
+
+    @cached_property
+    def tracked_roots(self) -> frozenset[str]:
+        return frozenset(path.partition(".")[0] for path in self.tracked)
+
+    @cached_property
+    def repeated_facts(self) -> frozenset[str]:
+        """Texts of opaque comparisons that are tested more than once (``?a > 3``)."""
+        seen: dict[str, int] = {}
+        for op in self._distinct(Compute):
+            text = self.fact_text(op)
+            if text is not None:
+                seen[text] = seen.get(text, 0) + 1
+        return frozenset(text for text, count in seen.items() if count > 1)
+
+    def fact_text(self, op: Compute) -> str | None:
+        """The key of an opaque comparison of pure operands."""
+        if op.operator not in ("==", "!=", "<", ">", "<=", ">=", "in", "not-in", "is", "is-not") or len(op.operands) != 2:
+            return None
+        parts = [self._pure_text(operand) for operand in op.operands]
+        return None if None in parts else f"?{parts[0]} {op.operator} {parts[1]}"
+
+    def _pure_text(self, temp: Temp) -> str | None:
+        op = self.index.definition(temp)
+        if isinstance(op, Const):
+            return repr(op.value).replace(" ", "_")
+        return self.index.path(temp) if isinstance(op, Load | Attr) else None
+
+    @cached_property
+    def _assigned(self) -> frozenset[str]:
+        """Paths that are set to a constant, a test, or a resource somewhere."""
+        found = set()
+        for op in self._distinct(Store):
+            if self._is_informative(op.src):
+                found.add(op.name)
+        for setting in self._distinct(SetAttr):
+            owner = self.index.path(setting.obj)
+            if owner is not None and self._is_informative(setting.src):
+                found.add(f"{owner}.{setting.attr}")
+        return frozenset(found)
+
+    def _is_informative(self, temp: Temp) -> bool:
+        pending, seen = [temp], set()
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            for op in self.index.definitions.get(current, ()):
+                match op:
+                    case Const() | Compute():
+                        return True
+                    case Call(dst=dst) if self.calls.by_temp[dst].acquired:
+                        return True
+                    case Call(dst=dst) if self.calls.by_temp[dst].callee is Callee.CONSTRUCTOR:
+                        return True
+                    case Await(src=src) | Copy(src=src):
+                        pending.append(src)
+        return False
+
+    @cached_property
+    def names_in_locals(self) -> frozenset[str]:
+        """Names that a test like ``"conn" in locals()`` asks for."""
+        return frozenset(
+            first.value
+            for op in self._distinct(Compute)
+            if op.operator in ("in", "not-in")
+            and isinstance(first := self.index.definition(op.operands[0]), Const)
+            and isinstance(first.value, str)
+            and isinstance(call := self.index.definition(op.operands[1]), Call)
+            and self.calls.by_temp[call.dst].callee is Callee.NAMESPACE
+        )
+
+    def _distinct(self, kind: type[OpType]) -> Iterator[OpType]:
+        """The ops of one kind, without the copies that lowering a ``finally`` several times makes."""
+        seen = set()
+        for op in self.index.ops():
+            if isinstance(op, kind):
+                key = (getattr(op, "span", None), getattr(op, "name", None))
+                if key not in seen:
+                    seen.add(key)
+                    yield op
+
+    def _paths(self, temp: Temp) -> set[str]:
+        """The paths that the value of a test depends on."""
+        found: set[str] = set()
+        pending, seen = [temp], set()
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            for op in self.index.definitions.get(current, ()):
+                if isinstance(op, Load | Attr):
+                    path = self.index.path(current)
+                    if path is not None:
+                        found.add(path)
+                elif isinstance(op, Compute | Copy):
+                    pending.extend(read_temps(op))
+                elif isinstance(op, MatchTest):
+                    found |= self._subject_paths(op)
+        return found
+
+    def _subject_paths(self, op: MatchTest) -> set[str]:
+        found: set[str] = set()
+        for store in self.index.stores.get(op.subject, ()):
+            found |= self._paths(store.src)
+        return found
+
+    # -- blocks ------------------------------------------------------------------------------------
+
+    @cached_property
+    def signatures(self) -> tuple[Signature, ...]:
+        return tuple(self._signature(block) for block in self.graph.blocks)
+
+    def _signature(self, block: BasicBlock) -> Signature:
+        names: set[str] = set()
+        stores = active = False
+        for op in block.ops:
+            names |= names_of(op, self.module)
+            stores = stores or isinstance(op, Store | Delete | SetAttr)
+            active = active or self._is_active(op)
+        active = active or not names.isdisjoint(self.tracked_roots)
+        edges = tuple((i, edge) for i, edge in enumerate(block.edges) if self._can_take(block, edge))
+        return Signature(frozenset(names), stores, active, edges)
+
+    def _is_active(self, op: Op) -> bool:
+        match op:
+            case Call(dst=dst):
+                call = self.calls.by_temp[dst]
+                return call.acquired is not None or call.callee in (Callee.STACK, Callee.SUPPRESS, Callee.NAMESPACE)
+            case MakeFunction():
+                return True
+            case Iterate(nonempty=nonempty):
+                return nonempty
+        return False
+
+    def _can_take(self, block: BasicBlock, edge: Edge) -> bool:
+        op = block.ops[-1] if block.ops else None
+        if edge.kind is EdgeKind.SWALLOW:
+            return False
+        if edge.kind not in EXCEPTIONAL:
+            return True
+        match op:
+            case Call(dst=dst):
+                return not self.calls.by_temp[dst].silent or edge.kind is EdgeKind.SYSTEM_EXIT
+            case Await(src=src):
+                return src not in self.calls.silent_awaits
+            case Exit(exceptional=False, is_async=False):
+                return False
+            case Yield():
+                return self._can_come_back(edge.kind)
+        return True
+
+    def _can_come_back(self, kind: EdgeKind) -> bool:
+        if self.policy is YieldPolicy.FIXTURE:
+            return False
+        if self.policy is YieldPolicy.MANAGER:
+            return kind is EdgeKind.EXCEPTION or (kind is EdgeKind.GENERATOR_CLOSE and self.unit.is_async)
+        return kind is EdgeKind.GENERATOR_CLOSE
+
+    # -- liveness ----------------------------------------------------------------------------------
+
+    @cached_property
+    def live_names(self) -> tuple[frozenset[str], ...]:
+        """For each block the variables that may be read after its entry, before they are bound anew. Only those that a
+        world can know something about are told."""
+        numbers = {name: i for i, name in enumerate(sorted(self.index.stores.keys() | self.tracked_roots))}
+        uses, kills = [], []
+        for block in self.graph.blocks:
+            used = killed = 0
+            for op in block.ops:
+                used |= _mask(reads_of(op, self.module), numbers) & ~killed
+                if isinstance(op, Store | Delete):
+                    killed |= _mask((op.name,), numbers)
+            uses.append(used)
+            kills.append(killed)
+        live = self._solve_liveness(uses, kills, _mask(self._always_live, numbers))
+        names = list(numbers)
+        sets = {mask: frozenset(n for i, n in enumerate(names) if mask >> i & 1) for mask in set(live)}
+        return tuple(sets[mask] for mask in live)
+
+    def _solve_liveness(self, uses: list[int], kills: list[int], always: int) -> list[int]:
+        """Backwards over the graph, sets of variables as bit masks."""
+        blocks = self.graph.blocks
+        predecessors: list[list[int]] = [[] for _ in blocks]
+        for block in blocks:
+            for edge in block.edges:
+                predecessors[edge.target].append(block.id)
+        live = [used | always for used in uses]
+        pending, waiting = list(range(len(blocks))), set(range(len(blocks)))
+        while pending:
+            number = pending.pop()
+            waiting.discard(number)
+            after = 0
+            for edge in blocks[number].edges:
+                after |= live[edge.target]
+            before = uses[number] | (after & ~kills[number]) | always
+            if before != live[number]:
+                live[number] = before
+                new = [p for p in predecessors[number] if p not in waiting]
+                waiting.update(new)
+                pending.extend(new)
+        return live
+
+    @cached_property
+    def _always_live(self) -> frozenset[str]:
+        """What a nested function captured, and the return value."""
+        captured = {name for unit in self.module.units if unit.parent == self.unit.index for name in unit.free}
+        return frozenset(captured | {"$return"} | self.names_in_locals)
+
+    @cached_property
+    def resource_names(self) -> frozenset[str]:
+        """Variables and paths that are bound to an acquired value somewhere in the unit."""
+        found = set()
+        for store in self._distinct(Store):
+            if self._is_acquired(store.src):
+                found.add(store.name)
+        return frozenset(found)
+
+    def _is_acquired(self, temp: Temp) -> bool:
+        pending, seen = [temp], set()
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            for op in self.index.definitions.get(current, ()):
+                if isinstance(op, Call) and self.calls.by_temp[op.dst].acquired:
+                    return True
+                if isinstance(op, Await | Copy):
+                    pending.append(op.src)
+        return False
+
+    def releases_somewhere(self, resource: ResourceModel) -> bool:
+        """Whether the unit, or a function nested in it, calls any release of that resource: then what it passes on
+        is only lent."""
+        methods = {release.method for release in resource.releases}
+        units = [self.unit.index, *(unit.index for unit in self.module.units if unit.parent == self.unit.index)]
+        return any(
+            isinstance(op, Attr) and op.attr in methods for number in units for op in self.module.indexes[number].ops()
+        )
+
+
+def _mask(names: Iterable[str], numbers: Mapping[str, int]) -> int:
+    """The set of those names that have a number, as a bit mask."""
+    mask = 0
+    for name in names:
+        number = numbers.get(name)
+        if number is not None:
+            mask |= 1 << number
+    return mask
+
+
+def names_of(op: Op, module: ModuleIndex) -> set[str]:
+    """The variables that an op reads or writes."""
+    found = reads_of(op, module)
+    if isinstance(op, Store | Delete):
+        found.add(op.name)
+    return found
+
+
+def reads_of(op: Op, module: ModuleIndex) -> set[str]:
+    """The variables that an op reads."""
+    match op:
+        case Load(name=name):
+            return {name}
+        case Enter(manager=name) | Exit(manager=name) | Next(iterator=name) | Append(container=name):
+            return {name}
+        case MatchTest(subject=name):
+            return {name}
+        case MakeFunction(unit=unit) | MakeClass(unit=unit):
+            return set(module.units[unit].free)
+    return set()

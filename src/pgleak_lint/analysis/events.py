@@ -1,0 +1,62 @@
+"""What following the paths of one acquire site brought to light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Union
+
+from pgleak_lint.analysis.state import World
+from pgleak_lint.cfg.graph import ExitKind
+from pgleak_lint.cfg.ops import Op
+from pgleak_lint.source.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class LeftHeld:
+    """The unit is left by ``exit`` while the resource is held; ``block`` is the exit block."""
+
+    exit: ExitKind
+    block: int
+    world: World
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """``op`` took away the last way to reach the held resource. ``block`` and ``world`` are where its block was entered,
+    ``after`` what was known of the resource then."""
+
+    op: Op
+    block: int
+    world: World
+    after: World
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """The call at ``span`` (or the coroutine made there) uses the released resource, or releases it again (``again``)."""
+
+    span: Span
+    again: bool
+    block: int
+    world: World
+    released_at: Span | None
+
+
+Event = Union[LeftHeld, Lost, Reused]
+
+
+@dataclass(slots=True)
+class Log:
+    """``events`` in the order of discovery, without repeats. ``released``: some path gave it back; ``moved``: some path
+    handed it over; ``returned``: some path returned it as it was acquired (``pending``: neither awaited nor entered);
+    ``raised``: some path leaves by an exception."""
+
+    events: dict[Event, None] = field(default_factory=dict)
+    released: bool = False
+    moved: bool = False
+    returned: bool = False
+    returned_pending: bool = False
+    raised: bool = False
+
+    def add(self, event: Event) -> None:
+        self.events.setdefault(event, None)

@@ -1,0 +1,108 @@
+"""Following the paths of one unit: first what is known at each acquire site, then every site on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pgleak_lint.analysis.call_effects import CallEffects
+from pgleak_lint.analysis.calls import Acquired, ResolvedCalls
+from pgleak_lint.analysis.context import UnitContext
+from pgleak_lint.analysis.events import Log
+from pgleak_lint.analysis.frame import Target
+from pgleak_lint.analysis.names import ModuleIndex
+from pgleak_lint.analysis.options import AnalysisOptions
+from pgleak_lint.analysis.provenance import Provenance
+from pgleak_lint.analysis.solver import Solution, solve
+from pgleak_lint.analysis.state import Instance, Status, World
+from pgleak_lint.analysis.summaries import Summaries
+from pgleak_lint.analysis.transfer import Transfer
+from pgleak_lint.analysis.values import Ref, Unbound
+from pgleak_lint.cfg.ops import Call
+from pgleak_lint.models.schema import ResourceModel
+from pgleak_lint.source.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """All that is known about one target in one unit: its events, and how each world was reached."""
+
+    context: UnitContext
+    target: Target | None
+    log: Log
+    solution: Solution[World]
+    transfer: Transfer
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether knowledge was given up somewhere."""
+        return bool(self.solution.levels)
+
+
+class UnitExplorer:
+    """The explorations of one unit; the way to the acquire sites is followed only once."""
+
+    def __init__(self, context: UnitContext, summaries: Summaries, limit: int) -> None:
+        self.context = context
+        self._summaries = summaries
+        self._limit = limit
+        self._sites: dict[Span, Exploration] = {}
+
+    @cached_property
+    def approach(self) -> Exploration:
+        """What is known at each block before anything is acquired."""
+        start = {name: Unbound() for name in self.context.names_in_locals if name in self._unbound_at_start}
+        return self._run(None, [(self.context.graph.entry, World(None, frozenset(start.items())))])
+
+    @property
+    def _unbound_at_start(self) -> frozenset[str]:
+        parameters = {parameter.name for parameter in self.context.unit.parameters}
+        return self.context.unit.bound - parameters
+
+    def site(self, span: Span, acquired: Acquired) -> Exploration:
+        """Every path of the resource that is acquired at ``span``."""
+        if span not in self._sites:
+            reached = self.approach.solution.reached
+            seeds = [
+                (block.id, world)
+                for block in self.context.graph.blocks
+                if any(isinstance(op, Call) and op.span == span for op in block.ops)
+                for world in reached.get(block.id, ())
+            ]
+            self._sites[span] = self._run(Target(acquired.resource, span, acquired, acquired.ends), seeds)
+        return self._sites[span]
+
+    def parameter(self, name: str, resource: ResourceModel) -> Exploration:
+        """Every path of a resource that is held in the variable ``name`` when the unit begins."""
+        held = World(Instance(Status.HELD, named=True), frozenset({(name, Ref())}))
+        return self._run(Target(resource, None, None), [(self.context.graph.entry, held)])
+
+    def _run(self, target: Target | None, seeds: list[tuple[int, World]]) -> Exploration:
+        log = Log()
+        effects = CallEffects(self.context, target, log, self._summaries)
+        transfer = Transfer(self.context, target, log, effects, self._limit)
+        return Exploration(self.context, target, log, solve(seeds, transfer), transfer)
+
+
+class Explorer:
+    """The explorers of all units of one module, made on demand."""
+
+    def __init__(self, module: ModuleIndex, provenance: Provenance, options: AnalysisOptions) -> None:
+        self.module = module
+        self.provenance = provenance
+        self._options = options
+        self._units: dict[int, UnitExplorer | None] = {}
+        self.summaries = Summaries(self)
+
+    def unit(self, number: int) -> UnitExplorer | None:
+        """The explorer of a unit, None where it was too large to have a graph."""
+        if number not in self._units:
+            index = self.module.indexes[number]
+            graph = index.unit.graph
+            if graph is None:
+                self._units[number] = None
+            else:
+                calls = ResolvedCalls(index, self.provenance, self._options, self.summaries.source)
+                context = UnitContext(self.module, index, calls, graph)
+                self._units[number] = UnitExplorer(context, self.summaries, self._options.max_worlds)
+        return self._units[number]

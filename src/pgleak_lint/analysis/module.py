@@ -1,0 +1,75 @@
+"""The analysis of one module: code units in, facts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pgleak_lint.analysis.calls import Acquired
+from pgleak_lint.analysis.explore import Explorer, UnitExplorer
+from pgleak_lint.analysis.facts import BoundReached, Facts, Leak, Misuse, Site
+from pgleak_lint.analysis.names import ModuleIndex
+from pgleak_lint.analysis.options import AnalysisOptions
+from pgleak_lint.analysis.provenance import Provenance
+from pgleak_lint.analysis.sites import describe_site
+from pgleak_lint.analysis.text import SourceText
+from pgleak_lint.analysis.verdict import Verdict
+from pgleak_lint.cfg.graph import CodeModule
+from pgleak_lint.cfg.ops import Import
+from pgleak_lint.models.catalog import Catalog
+from pgleak_lint.source.span import Span
+
+
+def analyse_module(
+    module: CodeModule, lines: Sequence[str], path: str, catalog: Catalog, options: AnalysisOptions
+) -> Facts:
+    """Every acquire site of a module with what becomes of it. ``lines`` are the source lines without their ends,
+    ``path`` is the file as findings show it. A pure function of its arguments."""
+    index = ModuleIndex(module)
+    provenance = Provenance(index, catalog)
+    explorer = Explorer(index, provenance, options)
+    source = SourceText(lines, path)
+    sites: list[Site] = []
+    leaks: list[Leak] = []
+    misuses: list[Misuse] = []
+    bounds: list[BoundReached] = []
+    for unit in module.units:
+        if unit.too_large is not None:
+            bounds.append(BoundReached(unit.qualname, unit.span, unit.too_large))
+        unit_explorer = explorer.unit(unit.index)
+        if unit_explorer is None:
+            continue
+        bounded = False
+        for span, acquired in _sites(unit_explorer):
+            exploration = unit_explorer.site(span, acquired)
+            site = describe_site(index, provenance, unit.index, span, acquired, source)
+            verdict = Verdict(exploration, site, source)
+            sites.append(site)
+            leak = verdict.leak()
+            if leak is not None:
+                leaks.append(leak)
+            misuses.extend(verdict.misuses())
+            bounded = bounded or exploration.is_bounded or unit_explorer.approach.is_bounded
+        if bounded:
+            bounds.append(BoundReached(unit.qualname, unit.span, _BOUND_MESSAGE.format(unit.name, options.max_worlds)))
+    return Facts(
+        path=path,
+        sites=tuple(sites),
+        leaks=tuple(leaks),
+        misuses=tuple(misuses),
+        bounds=tuple(bounds),
+        drivers=tuple(sorted(_imported_drivers(index, catalog))),
+    )
+
+
+_BOUND_MESSAGE = "`{}` has more than {} combinations of facts at one point; leaks that need all of them are not reported"
+
+
+def _sites(explorer: UnitExplorer) -> Iterator[tuple[Span, Acquired]]:
+    yield from sorted(explorer.context.calls.sites.items())
+
+
+def _imported_drivers(index: ModuleIndex, catalog: Catalog) -> set[str]:
+    roots = {
+        op.module.partition(".")[0] for unit in index.indexes for op in unit.ops() if isinstance(op, Import)
+    }
+    return {driver.name for driver in catalog.drivers if roots & set(driver.packages)}

@@ -1,0 +1,138 @@
+"""Which definition a name means, and which op made a temp: look-ups over the code units of one module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
+from pgleak_lint.cfg.ops import Attr, Const, Copy, Item, Load, Op, Store, Temp, read_temps, written_temps
+
+
+class UnitIndex:
+    """The ops of one unit by what they define.
+
+    ``definitions``: temp → the ops that write it (several only for the arms of a conditional).
+    ``stores``: variable → the ops that bind it.
+    """
+
+    def __init__(self, unit: CodeUnit) -> None:
+        self.unit = unit
+
+    def ops(self) -> Iterator[Op]:
+        """All ops, in block order."""
+        if self.unit.graph is not None:
+            for block in self.unit.graph.blocks:
+                yield from block.ops
+
+    @cached_property
+    def definitions(self) -> dict[Temp, list[Op]]:
+        found: dict[Temp, list[Op]] = {}
+        for op in self.ops():
+            for temp in written_temps(op):
+                found.setdefault(temp, []).append(op)
+        return found
+
+    @cached_property
+    def stores(self) -> dict[str, list[Store]]:
+        found: dict[str, list[Store]] = {}
+        seen = set()
+        for op in self.ops():
+            # A `finally` is lowered once per way of leaving: the same statement, seen once, is enough here.
+            if isinstance(op, Store) and (op.name, op.span) not in seen:
+                seen.add((op.name, op.span))
+                found.setdefault(op.name, []).append(op)
+        return found
+
+    @cached_property
+    def consumers(self) -> dict[Temp, Op]:
+        """Temp → an op that reads it."""
+        return {temp: op for op in self.ops() for temp in read_temps(op)}
+
+    def definition(self, temp: Temp) -> Op | None:
+        """The op that wrote ``temp``; the first one of a conditional's arms."""
+        ops = self.definitions.get(temp)
+        return ops[0] if ops else None
+
+    def path(self, temp: Temp) -> str | None:
+        """The dotted path that an expression spells (``self.pool``, ``app["db"]`` as ``app.db``), None if it is none."""
+        op = self.definition(temp)
+        parts: list[str] = []
+        while True:
+            match op:
+                case Load(name=name):
+                    parts.append(name)
+                    return ".".join(reversed(parts))
+                case Attr(obj=obj, attr=attr):
+                    parts.append(attr)
+                    op = self.definition(obj)
+                case Item(obj=obj, key=key):
+                    constant = self.definition(key)
+                    if not (isinstance(constant, Const) and isinstance(constant.value, str)):
+                        return None
+                    parts.append(constant.value)
+                    op = self.definition(obj)
+                case _:
+                    return None
+
+
+def sources_of(index: UnitIndex, temp: Temp) -> Iterator[Op]:
+    """The ops that may have made the value in ``temp``, looking through the joins of conditional expressions."""
+    pending, seen = [temp], {temp}
+    while pending:
+        for op in index.definitions.get(pending.pop(), ()):
+            if not isinstance(op, Copy):
+                yield op
+            elif op.src not in seen:
+                seen.add(op.src)
+                pending.append(op.src)
+
+
+class ModuleIndex:
+    """Name resolution between the units of one module, by Python's scope rules."""
+
+    def __init__(self, module: CodeModule) -> None:
+        self.module = module
+        self.units = module.units
+        self.indexes = tuple(UnitIndex(unit) for unit in module.units)
+
+    @cached_property
+    def children(self) -> dict[int, dict[str, int]]:
+        """Class or function → name → the unit of that name defined directly in it (the last one wins)."""
+        found: dict[int, dict[str, int]] = {}
+        for unit in self.units:
+            if unit.parent is not None:
+                found.setdefault(unit.parent, {})[unit.name] = unit.index
+        return found
+
+    def scope_of(self, unit: CodeUnit, name: str) -> CodeUnit | None:
+        """The unit in which ``name``, as used in ``unit``, is bound; None for a builtin or an unknown name."""
+        module = self.units[0]
+        if name in unit.global_names:
+            return module
+        if name[:1] == "$" or "@" in name or name in unit.bound:
+            return unit
+        current = unit.parent
+        while current is not None:
+            outer = self.units[current]
+            if outer.kind is not UnitKind.CLASS and name in outer.bound:
+                return outer
+            current = outer.parent
+        return module if name in module.bound else None
+
+    def global_stores(self, name: str) -> Iterator[tuple[UnitIndex, Store]]:
+        """The bindings of a module global: in the module and in the functions that declare it ``global``."""
+        for index in self.indexes:
+            if index.unit.index == 0 or name in index.unit.global_names:
+                for store in index.stores.get(name, ()):
+                    yield index, store
+
+    def enclosing_class(self, unit: CodeUnit) -> CodeUnit | None:
+        """The class whose method ``unit`` is or stands in."""
+        current: CodeUnit | None = unit
+        while current is not None and current.parent is not None:
+            parent = self.units[current.parent]
+            if parent.kind is UnitKind.CLASS:
+                return parent
+            current = parent
+        return None

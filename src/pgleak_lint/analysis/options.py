@@ -1,0 +1,17 @@
+"""What a caller may set about the analysis; `pgleak_lint.config` fills it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisOptions:
+    """``evidence`` is the weakest accepted: ``proven``, ``likely`` or ``weak``. ``safe_calls`` are further dotted names of
+    calls that do not raise (``*`` matches any characters). ``strict``: a release may raise past another one.
+    ``max_worlds`` bounds the worlds kept at one program point."""
+
+    evidence: str = "likely"
+    safe_calls: tuple[str, ...] = ()
+    strict: bool = False
+    max_worlds: int = 24

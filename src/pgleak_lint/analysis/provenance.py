@@ -1,0 +1,436 @@
+"""What an expression is, as far as the module's own text can tell: the `proven` evidence.
+
+Flow-insensitive and lazy: a name is what any of its bindings makes it, and nothing is inferred that nobody asks for.
+Recursion through names, attributes and calls ends at a question that is already being asked (it answers "unknown").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from pgleak_lint.analysis.annotations import annotated_names, yielded_names
+from pgleak_lint.analysis.names import ModuleIndex, UnitIndex, sources_of
+from pgleak_lint.analysis.types import Class, Foreign, Function, Instance, Member, Object, Pending, Symbol, Type
+from pgleak_lint.cfg.graph import CodeUnit, UnitKind
+from pgleak_lint.cfg.ops import (
+    Attr,
+    Await,
+    Build,
+    Call,
+    Const,
+    Declare,
+    Enter,
+    Import,
+    Item,
+    Load,
+    MakeClass,
+    MakeFunction,
+    Op,
+    SetAttr,
+    SetItem,
+    Store,
+    Temp,
+    Unpack,
+)
+from pgleak_lint.models.catalog import Acquire, Catalog
+from pgleak_lint.models.schema import Form
+
+MANAGER_DECORATORS = frozenset({"contextmanager", "asynccontextmanager"})
+_PASSES_FIRST = frozenset({
+    "asyncio.wait_for", "asyncio.shield", "asyncio.ensure_future", "asyncio.create_task", "asyncio.run",
+})  # fmt: skip
+_PASSES_SECOND = frozenset({"typing.cast", "typing_extensions.cast"})
+
+
+class Provenance:
+    """Types of expressions in one module. ``Temp`` questions name the unit that the temp belongs to."""
+
+    def __init__(self, module: ModuleIndex, catalog: Catalog) -> None:
+        self.module = module
+        self.catalog = catalog
+        self._answers: dict[object, Type | None] = {}
+
+    # -- questions ---------------------------------------------------------------------------------
+
+    def type_of(self, unit: int, temp: Temp) -> Type | None:
+        """What the value in ``temp`` is."""
+        return self._once(("temp", unit, temp), lambda: self._infer_temp(unit, temp))
+
+    def type_of_name(self, unit: int, name: str) -> Type | None:
+        """What the variable ``name`` is, as used in that unit."""
+        return self._once(("name", unit, name), lambda: self._infer_name(unit, name))
+
+    def type_of_annotation(self, unit: int, text: str) -> Type | None:
+        """What a value annotated with ``text`` is: the first name in it that says something."""
+        return self._named_types(unit, annotated_names(text))
+
+    def acquire_of(self, unit: int, call: Call) -> tuple[Acquire, bool] | None:
+        """The acquire that this call is, and whether its receiver is only likely what we think."""
+        callee = self.type_of(unit, call.func)
+        match callee:
+            case Symbol(name=name):
+                acquire = self.catalog.acquires.get(name)
+                return (acquire, False) if acquire else None
+            case Member(owner=Instance(type=owner, likely=likely) | Pending(type=owner, likely=likely), name=method):
+                acquire = self.catalog.acquire_of(owner, method)
+                return (acquire, likely) if acquire else None
+            case Instance(type=owner, likely=likely):
+                acquire = self.catalog.acquire_of(owner, "__call__")
+                return (acquire, likely) if acquire else None
+            case Class(unit=index):
+                base = self._modelled_base(index)
+                acquire = self.catalog.acquires.get(base) if base else None
+                return (acquire, False) if acquire else None
+        return None
+
+    def dotted_name(self, unit: int, temp: Temp) -> str | None:
+        """The full dotted name of a function or class from another module, or of a builtin."""
+        match self.type_of(unit, temp):
+            case Symbol(name=name):
+                return name
+            case None:
+                op = self.module.indexes[unit].definition(temp)
+                if isinstance(op, Load) and self.module.scope_of(self.module.units[unit], op.name) is None:
+                    return op.name
+        return None
+
+    # -- answers -----------------------------------------------------------------------------------
+
+    def _once(self, key: object, infer: Callable[[], Type | None]) -> Type | None:
+        if key in self._answers:
+            return self._answers[key]
+        self._answers[key] = None
+        answer = infer()
+        self._answers[key] = answer
+        return answer
+
+    def _infer_temp(self, unit: int, temp: Temp) -> Type | None:
+        index = self.module.indexes[unit]
+        return _first(self._infer_op(index, op, temp) for op in sources_of(index, temp))
+
+    def _infer_op(self, index: UnitIndex, op: Op, temp: Temp) -> Type | None:
+        unit = index.unit.index
+        match op:
+            case Load(name=name):
+                return self.type_of_name(unit, name)
+            case Import(module=module, name=name):
+                return Symbol(f"{module}.{name}" if name and not module.endswith(".") else f"{module}{name or ''}")
+            case Attr(obj=obj, attr=attr):
+                owner = self.type_of(unit, obj)
+                known = None if owner is None else self.type_of_attribute(owner, attr)
+                return known or self._loose_type(index, obj, attr)
+            case Item(obj=obj, key=key):
+                constant = index.definition(key)
+                if isinstance(constant, Const) and isinstance(constant.value, str):
+                    return self._loose_type(index, obj, constant.value)
+            case Call():
+                return self._infer_call(unit, op)
+            case Await(src=src):
+                return _awaited(self.type_of(unit, src))
+            case Enter(manager=manager):
+                return _first(
+                    self._entered(unit, store.src) for store in index.stores.get(manager, ())
+                )
+            case MakeFunction(unit=made):
+                return Function(made)
+            case MakeClass(unit=made):
+                return Class(made)
+            case Unpack(dsts=dsts, src=src):
+                return self._infer_unpacked(index, dsts.index(temp), src)
+        return None
+
+    def _infer_unpacked(self, index: UnitIndex, position: int, src: Temp) -> Type | None:
+        display = index.definition(src)
+        if isinstance(display, Build) and not any(display.stars) and position < len(display.items):
+            return self.type_of(index.unit.index, display.items[position])
+        return None
+
+    def _entered(self, unit: int, manager: Temp) -> Type | None:
+        known = self.type_of(unit, manager)
+        match known:
+            case Instance():
+                return known
+            case Pending(type=name, likely=likely):
+                return Instance(name, likely)
+            case None:
+                index = self.module.indexes[unit]
+                call = index.definition(manager)
+                callee = self.type_of(unit, call.func) if isinstance(call, Call) else None
+                if isinstance(callee, Function):
+                    made = self.module.units[callee.unit]
+                    if is_context_manager(made) and made.returns:
+                        return self._named_types(made.parent or 0, yielded_names(made.returns))
+        return None
+
+    def _infer_name(self, unit: int, name: str) -> Type | None:
+        code = self.module.units[unit]
+        scope = self.module.scope_of(code, name)
+        if scope is None:
+            return None
+        bindings = self._scope_bindings(scope, name)
+        annotated = _first(
+            self.type_of_annotation(index.unit.index, store.annotation)
+            for index, store in bindings
+            if store.annotation
+        )
+        parameter = self._parameter_type(scope, name)
+        return (
+            annotated
+            or self._declared_type(scope, name)
+            or parameter
+            or _first(self.type_of(index.unit.index, store.src) for index, store in bindings)
+        )
+
+    def _scope_bindings(self, scope: CodeUnit, name: str) -> list[tuple[UnitIndex, Store]]:
+        if scope.index == 0:
+            return list(self.module.global_stores(name))
+        found = [(self.module.indexes[scope.index], s) for s in self.module.indexes[scope.index].stores.get(name, ())]
+        for index in self.module.indexes:
+            if name in index.unit.nonlocal_names and self.module.scope_of(index.unit, name) is scope:
+                found.extend((index, store) for store in index.stores.get(name, ()))
+        return found
+
+    def _declared_type(self, scope: CodeUnit, target: str) -> Type | None:
+        for op in self.module.indexes[scope.index].ops():
+            if isinstance(op, Declare) and op.target == target:
+                return self.type_of_annotation(scope.index, op.annotation)
+        return None
+
+    def _parameter_type(self, scope: CodeUnit, name: str) -> Type | None:
+        for position, parameter in enumerate(scope.parameters):
+            if parameter.name != name:
+                continue
+            if parameter.annotation:
+                return self.type_of_annotation(scope.parent or 0, parameter.annotation)
+            owner = self._method_owner(scope)
+            if position == 0 and owner is not None:
+                is_class = "classmethod" in scope.decorators or scope.name == "__new__"
+                return Class(owner) if is_class else Object(owner)
+        return None
+
+    def _method_owner(self, unit: CodeUnit) -> int | None:
+        if unit.parent is None or unit.kind is not UnitKind.FUNCTION or "staticmethod" in unit.decorators:
+            return None
+        return unit.parent if self.module.units[unit.parent].kind is UnitKind.CLASS else None
+
+    def _named_types(self, unit: int, names: tuple[str, ...]) -> Type | None:
+        foreign: Type | None = None
+        for dotted in names:
+            head, *rest = dotted.split(".")
+            known = self.type_of_name(unit, head)
+            for part in rest:
+                known = None if known is None else self.type_of_attribute(known, part)
+            match known:
+                case Symbol(name=name):
+                    model = self.catalog.types.get(name)
+                    if model is not None:
+                        return Instance(model.name)
+                    foreign = foreign or Foreign(name)
+                case Class(unit=made):
+                    base = self._modelled_base(made)
+                    return Instance(base) if base and base in self.catalog.types else Object(made)
+        return foreign
+
+    # -- attributes --------------------------------------------------------------------------------
+
+    def type_of_attribute(self, owner: Type, attr: str) -> Type | None:
+        """What ``owner.attr`` is."""
+        match owner:
+            case Symbol(name=name):
+                return Symbol(f"{name}.{attr}")
+            case Instance() | Pending():
+                return Member(owner, attr)
+            case Member(owner=Instance() as inner, name=name):
+                given = self._given(inner, name)
+                return Member(given, attr) if given else None
+            case Object(unit=made) | Class(unit=made):
+                return self._once(("attribute", made, attr), lambda: self._infer_attribute(made, attr))
+        return None
+
+    def _infer_attribute(self, made: int, attr: str) -> Type | None:
+        child = self.module.children.get(made, {}).get(attr)
+        if child is not None:
+            return self._member_unit(child)
+        declared = self._declared_type(self.module.units[made], attr)
+        if declared is not None:
+            return declared
+        stored = _first(self._attribute_values(made, attr))
+        if stored is not None:
+            return stored
+        class_level = self.module.indexes[made].stores.get(attr, ())
+        own = _first(
+            self.type_of_annotation(made, store.annotation) if store.annotation else self.type_of(made, store.src)
+            for store in class_level
+        )
+        return own or _first(
+            self.type_of_attribute(Object(base.unit) if isinstance(base, Class) else Instance(base.name), attr)
+            for base in self._bases(made)
+            if isinstance(base, Class) or base.name in self.catalog.types
+        )
+
+    def _member_unit(self, child: int) -> Type | None:
+        unit = self.module.units[child]
+        if unit.kind is UnitKind.CLASS:
+            return Class(child)
+        if any(d.rpartition(".")[2] in ("property", "cached_property") for d in unit.decorators):
+            return self.returned_type(child)
+        return Function(child, bound="staticmethod" not in unit.decorators)
+
+    def _attribute_values(self, made: int, attr: str) -> Iterator[Type | None]:
+        for index, op in self._self_stores.get((made, attr), ()):
+            if isinstance(op, Declare):
+                yield self.type_of_annotation(index.unit.index, op.annotation)
+            elif op.annotation:
+                yield self.type_of_annotation(index.unit.index, op.annotation)
+            else:
+                yield self.type_of(index.unit.index, op.src)
+
+    @cached_property
+    def _self_stores(self) -> dict[tuple[int, str], list[tuple[UnitIndex, SetAttr | Declare]]]:
+        """(class, attribute) → where a method sets ``self.attribute``."""
+        found: dict[tuple[int, str], list[tuple[UnitIndex, SetAttr | Declare]]] = {}
+        for index in self.module.indexes:
+            owner = self.module.enclosing_class(index.unit)
+            if owner is None:
+                continue
+            for op in index.ops():
+                if isinstance(op, SetAttr) and index.path(op.obj) in ("self", "cls"):
+                    found.setdefault((owner.index, op.attr), []).append((index, op))
+                elif isinstance(op, Declare) and op.target.startswith("self."):
+                    found.setdefault((owner.index, op.target[5:]), []).append((index, op))
+        return found
+
+    @cached_property
+    def _loose_stores(self) -> dict[tuple[str, str], list[tuple[UnitIndex, Temp]]]:
+        """(last name of the object's path, attribute or constant key) → the values stored there, in any unit."""
+        found: dict[tuple[str, str], list[tuple[UnitIndex, Temp]]] = {}
+        for index in self.module.indexes:
+            for op in index.ops():
+                if isinstance(op, SetAttr):
+                    attr: str | None = op.attr
+                elif isinstance(op, SetItem):
+                    key = index.definition(op.key)
+                    attr = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
+                else:
+                    continue
+                path = index.path(op.obj)
+                if path and attr and path != "self":
+                    found.setdefault((path.rpartition(".")[2], attr), []).append((index, op.src))
+        return found
+
+    def _loose_type(self, index: UnitIndex, obj: Temp, attr: str) -> Type | None:
+        path = index.path(obj)
+        if path is None:
+            return None
+        values = self._loose_stores.get((path.rpartition(".")[2], attr), ())
+        return _first(self.type_of(i.unit.index, temp) for i, temp in values)
+
+    def _bases(self, made: int) -> Iterator[Symbol | Class]:
+        unit = self.module.units[made]
+        for base in unit.bases:
+            for dotted in annotated_names(base):
+                head, *rest = dotted.split(".")
+                known = self.type_of_name(unit.parent or 0, head)
+                for part in rest:
+                    known = None if known is None else self.type_of_attribute(known, part)
+                if isinstance(known, Symbol | Class) and known != Class(made):
+                    yield known
+
+    def _modelled_base(self, made: int, depth: int = 0) -> str | None:
+        """The canonical name of the modelled type that a class of this module derives from."""
+        for base in self._bases(made):
+            if isinstance(base, Symbol) and base.name in self.catalog.types:
+                return self.catalog.types[base.name].name
+            if isinstance(base, Class) and depth < 10:
+                found = self._modelled_base(base.unit, depth + 1)
+                if found:
+                    return found
+        return None
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def _infer_call(self, unit: int, call: Call) -> Type | None:
+        found = self.acquire_of(unit, call)
+        if found is not None:
+            acquire, likely = found
+            if acquire.model.form is Form.PLAIN:
+                return Instance(acquire.resource.type, likely)
+            return Pending(acquire.resource.type, likely)
+        callee = self.type_of(unit, call.func)
+        match callee:
+            case Symbol(name=name):
+                return self._imported_call(unit, call, name)
+            case Member(owner=(Instance() | Pending()) as owner, name=method):
+                return self._method_call(owner, method)
+            case Class(unit=made):
+                base = self._modelled_base(made)
+                return Instance(base) if base else Object(made)
+            case Function(unit=made):
+                return self._function_call(made)
+        return None
+
+    def _imported_call(self, unit: int, call: Call, name: str) -> Type | None:
+        maker = self.catalog.makers.get(name)
+        if maker is not None:
+            # An object that may be awaited or entered is already the object itself (asyncpg's pool).
+            return Pending(maker.gives) if maker.form is Form.AWAIT else Instance(maker.gives)
+        model = self.catalog.types.get(name)
+        if model is not None:
+            return Instance(model.name)
+        arguments = [a.value for a in call.arguments if not a.keyword and not a.star]
+        if name in _PASSES_FIRST and arguments:
+            passed = self.type_of(unit, arguments[0])
+            return _awaited(passed) if name == "asyncio.run" else passed
+        if name in _PASSES_SECOND and len(arguments) == 2:
+            return self.type_of(unit, arguments[1])
+        return None
+
+    def _method_call(self, owner: Instance | Pending, method: str) -> Type | None:
+        maker = self.catalog.maker_of(owner.type, method)
+        if maker is not None:
+            return (Pending if maker.form is Form.AWAIT else Instance)(maker.gives, owner.likely)
+        return self._given(owner, method)
+
+    def _given(self, owner: Instance | Pending, member: str) -> Type | None:
+        """What the attribute ``member``, or a call of that method, gives by the model of the owner's type."""
+        model = self.catalog.types.get(owner.type)
+        for name, gives in model.members if model else ():
+            if name == member:
+                return owner if gives == "self" else Instance(gives, owner.likely)
+        return None
+
+    def _function_call(self, made: int) -> Type | None:
+        unit = self.module.units[made]
+        if unit.is_generator:
+            return None
+        returned = self.returned_type(made)
+        if unit.is_async and isinstance(returned, Instance):
+            return Pending(returned.type, returned.likely)
+        return None if unit.is_async else returned
+
+    def returned_type(self, made: int) -> Type | None:
+        """What a function of this module returns: by its annotation, else by its ``return`` statements."""
+        return self._once(("returned", made), lambda: self._infer_returned(made))
+
+    def _infer_returned(self, made: int) -> Type | None:
+        unit = self.module.units[made]
+        if unit.returns:
+            return self.type_of_annotation(unit.parent or 0, unit.returns)
+        stores = self.module.indexes[made].stores.get("$return", ())
+        return _first(self.type_of(made, store.src) for store in stores)
+
+
+def is_context_manager(unit: CodeUnit) -> bool:
+    """Whether the unit is a generator function under ``contextlib.contextmanager`` or its async twin."""
+    return unit.is_generator and any(
+        decorator.partition("(")[0].rpartition(".")[2] in MANAGER_DECORATORS for decorator in unit.decorators
+    )
+
+
+def _awaited(known: Type | None) -> Type | None:
+    return Instance(known.type, known.likely) if isinstance(known, Pending) else known
+
+
+def _first(found: Iterator[Type | None]) -> Type | None:
+    return next((known for known in found if known is not None), None)

@@ -1,0 +1,166 @@
+"""The `likely` evidence: no type is known, but the receiver's name and the use of the value agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pgleak_lint.analysis.names import UnitIndex
+from pgleak_lint.analysis.provenance import Provenance
+from pgleak_lint.analysis.types import Symbol
+from pgleak_lint.cfg.ops import Attr, Await, Call, Enter, Import, Load, Op, Store, Temp
+from pgleak_lint.models.catalog import Acquire
+from pgleak_lint.models.schema import Form
+
+
+
+def likely_acquire(provenance: Provenance, index: UnitIndex, call: Call, *, weak: bool = False) -> Acquire | None:
+    """The acquire that a call on a receiver of unknown type seems to be, None where name and use don't agree.
+
+    ``weak`` accepts the shape alone.
+    """
+    callee = index.definition(call.func)
+    if isinstance(callee, Attr) and callee.attr in provenance.catalog.by_method:
+        receiver, method = _receiver_name(provenance, index, callee.obj), callee.attr
+    elif isinstance(callee, Attr | Load) and _is_unseen(provenance, index, call.func):
+        receiver, method = (callee.attr if isinstance(callee, Attr) else callee.name), "__call__"
+    else:
+        return None
+    if receiver is None:
+        return None
+    candidates = [
+        acquire
+        for acquire in dict.fromkeys(provenance.catalog.by_method.get(method, ()))
+        if acquire.model.owned
+        and (acquire.model.unmistakable or _is_named_like(receiver, _receivers(provenance, acquire)))
+    ]
+    return _best(provenance, index, call, candidates, weak=weak)
+
+
+def _best(
+    provenance: Provenance, index: UnitIndex, call: Call, candidates: list[Acquire], *, weak: bool
+) -> Acquire | None:
+    form_fits = [acquire for acquire in candidates if _form_fits(index, call, acquire)]
+    if not form_fits:
+        return None
+    names = set(_value_names(index, call.dst))
+    used = {op.attr for op in _attributes_of(index, names)}
+    imported = _import_roots(provenance)
+
+    def score(acquire: Acquire) -> tuple[bool, int, bool]:
+        resource = acquire.resource
+        given_back = _given_back(index, names, {r.method for r in resource.releases if r.on == "owner"})
+        agreement = len(used & set(resource.uses)) + 3 * given_back
+        return acquire.model.unmistakable or agreement > 0, agreement, bool(imported & set(acquire.driver.packages))
+
+    best = max(form_fits, key=lambda acquire: (score(acquire)[2], *score(acquire)[:2]))
+    agreeing = [a for a in form_fits if score(a)[0]]
+    if agreeing:
+        best = max(agreeing, key=lambda acquire: (score(acquire)[2], score(acquire)[1]))
+    elif not weak:
+        return None
+    return best
+
+
+def _receivers(provenance: Provenance, acquire: Acquire) -> tuple[str, ...]:
+    owner = provenance.catalog.types.get(acquire.model.call.rpartition(".")[0])
+    return owner.receivers if owner else ()
+
+
+def _is_named_like(receiver: str, names: tuple[str, ...]) -> bool:
+    plain = receiver.strip("_").lower()
+    return any(plain == name.lower() or plain.endswith("_" + name.lower()) for name in names)
+
+
+def _receiver_name(provenance: Provenance, index: UnitIndex, obj: Temp) -> str | None:
+    """The last name of the receiver (``self._pool`` → ``_pool``, ``get_pool()`` → ``pool``), None if its type is known."""
+    if not _is_unseen(provenance, index, obj):
+        return None
+    op = index.definition(obj)
+    if isinstance(op, Await):
+        op = index.definition(op.src)
+    if isinstance(op, Call):
+        op = index.definition(op.func)
+        name = op.attr if isinstance(op, Attr) else op.name if isinstance(op, Load) else None
+        return name.removeprefix("_").removeprefix("get_") if name else None
+    path = index.path(obj)
+    return path.rpartition(".")[2] if path else None
+
+
+def _is_unseen(provenance: Provenance, index: UnitIndex, temp: Temp) -> bool:
+    """Nothing is known of it, or only that it is a name imported from code we have no model of."""
+    known = provenance.type_of(index.unit.index, temp)
+    if known is None:
+        return True
+    if not isinstance(known, Symbol):
+        return False
+    catalog = provenance.catalog
+    roots = {package for driver in catalog.drivers for package in driver.packages}
+    return known.name not in catalog.types and known.name.partition(".")[0] not in roots
+
+
+def _form_fits(index: UnitIndex, call: Call, acquire: Acquire) -> bool:
+    consumer = index.consumers.get(call.dst)
+    form = acquire.model.form
+    entered = _enters(index, consumer)
+    if isinstance(consumer, Await):
+        return form in (Form.AWAIT, Form.EITHER)
+    if entered is not None:
+        if entered.is_async:
+            return form in (Form.ENTER, Form.EITHER)
+        return form is Form.PLAIN or (form is Form.ENTER and not acquire.resource.is_async)
+    if form is Form.PLAIN:
+        return True
+    # Handed to something that may await it (`wait_for(pool.acquire(), 5)`).
+    return form in (Form.AWAIT, Form.EITHER) and isinstance(consumer, Call)
+
+
+def _enters(index: UnitIndex, consumer: Op | None) -> Enter | None:
+    if isinstance(consumer, Store) and consumer.name.startswith("$with"):
+        return next((op for op in index.ops() if isinstance(op, Enter) and op.manager == consumer.name), None)
+    return None
+
+
+def _value_names(index: UnitIndex, temp: Temp) -> Iterator[str]:
+    """The variables that the acquired value is bound to."""
+    consumer = index.consumers.get(temp)
+    match consumer:
+        case Await(dst=dst):
+            yield from _value_names(index, dst)
+        case Store(name=name):
+            entered = _enters(index, consumer)
+            if entered is not None:
+                yield from _value_names(index, entered.dst)
+            else:
+                yield name
+        case Call(dst=dst) if any(argument.value == temp for argument in consumer.arguments):
+            yield from _value_names(index, dst)
+
+
+def _attributes_of(index: UnitIndex, names: set[str]) -> Iterator[Attr]:
+    for op in index.ops():
+        if isinstance(op, Attr):
+            owner = index.definition(op.obj)
+            if isinstance(owner, Load) and owner.name in names:
+                yield op
+
+
+def _given_back(index: UnitIndex, names: set[str], methods: set[str]) -> bool:
+    for op in index.ops():
+        if not isinstance(op, Call):
+            continue
+        callee = index.definition(op.func)
+        if isinstance(callee, Attr) and callee.attr in methods:
+            for argument in op.arguments:
+                value = index.definition(argument.value)
+                if isinstance(value, Load) and value.name in names:
+                    return True
+    return False
+
+
+def _import_roots(provenance: Provenance) -> set[str]:
+    return {
+        op.module.partition(".")[0]
+        for index in provenance.module.indexes
+        for op in index.ops()
+        if isinstance(op, Import)
+    }

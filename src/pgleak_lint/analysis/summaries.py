@@ -1,0 +1,85 @@
+"""What a function of this module does for its callers: to a resource it is given, and with one that it acquires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pgleak_lint.analysis.calls import Acquired
+from pgleak_lint.analysis.events import LeftHeld
+from pgleak_lint.cfg.graph import CodeUnit, ExitKind, UnitKind
+from pgleak_lint.models.schema import Form, ResourceModel
+
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.explore import Explorer
+
+_TRANSPARENT_DECORATORS = frozenset({"staticmethod", "classmethod", "retry", "override", "final", "typechecked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a call does to a resource that it is given. ``discharges``: it is released or kept on every return;
+    ``may_discharge``: on some path; ``returns``: the call returns the resource; ``may_raise``: an exception can leave it."""
+
+    discharges: bool
+    may_discharge: bool
+    returns: bool
+    may_raise: bool
+
+
+BORROWS = Effect(discharges=False, may_discharge=False, returns=False, may_raise=True)
+
+
+class Summaries:
+    """Summaries on demand. A recursive question is answered "borrows" and "no source"."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        self._explorer = explorer
+        self._effects: dict[tuple[int, str, ResourceModel], Effect] = {}
+        self._sources: dict[int, Acquired | None] = {}
+
+    def effect(self, unit: int, name: str, resource: ResourceModel) -> Effect:
+        """What calling that unit does to a resource in its parameter or captured variable ``name``."""
+        key = (unit, name, resource)
+        if key not in self._effects:
+            self._effects[key] = BORROWS
+            self._effects[key] = self._find_effect(unit, name, resource)
+        return self._effects[key]
+
+    def _find_effect(self, unit: int, name: str, resource: ResourceModel) -> Effect:
+        explorer = self._explorer.unit(unit)
+        if explorer is None:
+            return BORROWS
+        exploration = explorer.parameter(name, resource)
+        log = exploration.log
+        held = any(isinstance(event, LeftHeld) and event.exit is ExitKind.RETURN for event in log.events)
+        discharged = log.released or log.moved
+        return Effect(discharged and not held and not log.returned, discharged, log.returned, log.raised)
+
+    def source(self, unit: int) -> Acquired | None:
+        """What a call of that unit acquires for its caller: a resource that it acquires and returns."""
+        if unit not in self._sources:
+            self._sources[unit] = None
+            self._sources[unit] = self._find_source(self._explorer.module.units[unit])
+        return self._sources[unit]
+
+    def _find_source(self, unit: CodeUnit) -> Acquired | None:
+        if unit.kind not in (UnitKind.FUNCTION, UnitKind.LAMBDA) or unit.is_generator or not _is_plain(unit):
+            return None
+        explorer = self._explorer.unit(unit.index)
+        if explorer is None:
+            return None
+        for span, acquired in explorer.context.calls.sites.items():
+            log = explorer.site(span, acquired).log
+            if log.returned:
+                form = Form.AWAIT if unit.is_async else Form.PLAIN
+                return replace(acquired, form=form, wrapper=unit.index, ends=frozenset())
+            if log.returned_pending and not unit.is_async:
+                return replace(acquired, wrapper=unit.index, ends=frozenset())
+        return None
+
+
+def _is_plain(unit: CodeUnit) -> bool:
+    """No decorator that might change what a call gives (a cache, a property, a context manager)."""
+    names = {decorator.partition("(")[0].rpartition(".")[2] for decorator in unit.decorators}
+    return names <= _TRANSPARENT_DECORATORS

@@ -1,0 +1,525 @@
+"""The transfer function: what each op does to a world, and which edges it leaves by.
+
+A block is processed on a working copy of the world, a `Frame`; a test that is stored in a flag splits the frame in two.
+Blocks that can't touch a world pass it on as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pgleak_lint.analysis import conditions
+from pgleak_lint.analysis.call_effects import CallEffects
+from pgleak_lint.analysis.context import UnitContext, YieldPolicy
+from pgleak_lint.analysis.events import LeftHeld, Log, Lost
+from pgleak_lint.analysis.frame import Frame, Target
+from pgleak_lint.analysis.state import CauseKind, Instance, Key, Status, World, keys_under
+from pgleak_lint.analysis.values import (
+    Closing,
+    Closure,
+    Condition,
+    Derived,
+    Display,
+    Falsy,
+    Gathered,
+    Iterator as Iteration,
+    Known,
+    Lent,
+    Managed,
+    Method,
+    Namespace,
+    OwnerRelease,
+    Path,
+    PendingRef,
+    Ref,
+    Releaser,
+    ReleaseTask,
+    Stack,
+    StackMethod,
+    Suppressor,
+    Thing,
+    Unbound,
+    UseTask,
+    Value,
+    carries,
+    refers,
+)
+from pgleak_lint.cfg import ops
+from pgleak_lint.cfg.graph import EXCEPTIONAL, BasicBlock, Edge, EdgeKind, ExitKind, UnitKind
+from pgleak_lint.cfg.raising import suppresses
+from pgleak_lint.models.schema import OnWith
+
+_LEADS_BACK = frozenset({"connection", "conn", "_connection", "_conn", "bind", "dbapi_connection", "driver_connection"})
+"""Attributes by which a cursor or result leads back to its connection."""
+
+
+class Transfer:
+    """The domain of one exploration: one unit, one target (or none, to learn what is known at the acquire sites)."""
+
+    levels = 3
+
+    def __init__(self, context: UnitContext, target: Target | None, log: Log, effects: CallEffects, limit: int) -> None:
+        self.context = context
+        self.target = target
+        self.log = log
+        self.limit = limit
+        self._effects = effects
+        self._roots: dict[frozenset[tuple[Key, Value]], tuple[frozenset[str], bool, bool]] = {}
+        self._handlers: dict[type, Callable[[Frame, Any], None]] = {
+            ops.Load: self._load, ops.Store: self._store, ops.Delete: self._delete, ops.Const: self._const,
+            ops.Attr: self._attr, ops.SetAttr: self._set_attr, ops.Item: self._item, ops.SetItem: self._set_item,
+            ops.Call: self._call, ops.Await: self._await, ops.Yield: self._yield, ops.Compute: self._compute,
+            ops.Build: self._build, ops.Append: self._append, ops.Unpack: self._unpack,
+            ops.MakeFunction: self._make_function, ops.Enter: self._enter, ops.Exit: self._exit,
+            ops.Iterate: self._iterate, ops.Copy: self._copy, ops.MatchTest: self._match_test,
+        }  # fmt: skip
+
+    # -- the solver's questions --------------------------------------------------------------------
+
+    def flow(self, block: int, fact: World) -> Iterable[tuple[int, int, World]]:
+        kind = self.context.exits.get(block)
+        if kind is not None:
+            self._arrive(kind, block, fact)
+            return
+        signature = self.context.signatures[block]
+        if self._is_untouched(block, fact):
+            for number, edge in signature.edges:
+                world = self._settle(fact.instance, fact.environment(), edge.target, blurred=fact.blurred)
+                if world is not None:
+                    yield number, edge.target, world
+            return
+        yield from self._process(self.context.graph.blocks[block], fact)
+
+    def coarsen(self, fact: World, level: int) -> World | None:
+        if level == 0:
+            return fact
+        if level >= self.levels:
+            return None
+        keep = (lambda value: carries(value) or isinstance(value, Known)) if level == 1 else carries
+        facts = frozenset((key, value) for key, value in fact.facts if keep(value) or isinstance(value, Stack | Closure))
+        return World(fact.instance, facts, blurred=True)
+
+    # -- blocks ------------------------------------------------------------------------------------
+
+    def _is_untouched(self, block: int, world: World) -> bool:
+        signature = self.context.signatures[block]
+        if signature.active:
+            return False
+        known = self._roots.get(world.facts)
+        if known is None:
+            keys = [key for key, _ in world.facts]
+            roots = frozenset(key.partition(".")[0] for key in keys if isinstance(key, str))
+            known = (roots, any(isinstance(k, int) for k in keys), any(isinstance(k, str) and k[0] == "?" for k in keys))
+            self._roots[world.facts] = known
+        roots, has_temps, has_facts = known
+        return not has_temps and not (has_facts and signature.stores) and roots.isdisjoint(signature.names)
+
+    def _process(self, block: BasicBlock, world: World) -> Iterator[tuple[int, int, World]]:
+        frames = [Frame(world)]
+        for op in block.ops:
+            grown: list[Frame] = []
+            for frame in frames:
+                frame.begin()
+                self._apply(op, frame, block.id, world)
+                grown.append(frame)
+                grown.extend(frame.take_splits())
+            frames = [frame for frame in grown if not frame.is_over]
+        last = block.ops[-1] if block.ops else None
+        edges = self._edges(block)
+        for frame in frames:
+            yield from self._leave(frame, last, edges)
+
+    def _edges(self, block: BasicBlock) -> list[tuple[int, Edge]]:
+        taken = list(self.context.signatures[block.id].edges)
+        taken += [(i, edge) for i, edge in enumerate(block.edges) if edge.kind is EdgeKind.SWALLOW]
+        return taken
+
+    def _leave(self, frame: Frame, last: ops.Op | None, edges: list[tuple[int, Edge]]) -> Iterator[tuple[int, int, World]]:
+        if isinstance(last, ops.Branch):
+            test = frame.env.pop(last.test, None)
+            ways = {outcome: self._solid(env) for outcome, env in conditions.outcomes(test, frame.env)}
+        elif isinstance(last, ops.Next):
+            ways = self._next(frame, last)
+        else:
+            ways = None
+        for number, edge in edges:
+            instance, env = frame.instance, frame.env
+            if edge.kind in EXCEPTIONAL:
+                if frame.silent and edge.kind is not EdgeKind.SYSTEM_EXIT and not isinstance(last, ops.Exit):
+                    continue
+                instance, env = frame.failed(edge.kind)
+            elif edge.kind is EdgeKind.SWALLOW:
+                if not self._swallows(frame, edge):
+                    continue
+                instance, env = frame.failed(EdgeKind.EXCEPTION)
+            elif ways is not None:
+                found = ways.get(edge.kind is EdgeKind.TRUE)
+                if found is None:
+                    continue
+                env = found
+            world = self._settle(instance, env, edge.target, blurred=frame.blurred)
+            if world is not None:
+                yield number, edge.target, world
+
+    def _solid(self, env: dict[Key, Value]) -> dict[Key, Value]:
+        """A variable that holds a resource, if it is not None, is true in a test."""
+        hollow = [k for k, v in env.items() if v == Thing(truthy=False) and k in self.context.resource_names]
+        return {**env, **{key: Thing(truthy=True) for key in hollow}} if hollow else env
+
+    def _swallows(self, frame: Frame, edge: Edge) -> bool:
+        manager = frame.manager
+        return isinstance(manager, Suppressor) and suppresses(manager.types)
+
+    def _settle(
+        self, instance: Instance | None, env: dict[Key, Value], target: int, *, blurred: bool
+    ) -> World | None:
+        """The world at the entry of ``target``, without what nobody asks about any more; None if nothing can come of it."""
+        live = self.context.live_names[target]
+        released = instance is not None and instance.status is Status.RELEASED
+        facts = {
+            key: value
+            for key, value in env.items()
+            if isinstance(key, int)
+            or (carries(value) and not released)
+            or key[0] == "?"
+            or key.partition(".")[0] in live
+        }
+        if instance is not None:
+            if instance.status is Status.GONE:
+                return None
+            if instance.status is not Status.LOST and not any(carries(value) for value in facts.values()):
+                if instance.status is not Status.HELD:
+                    return None
+                instance = instance.lost()
+        elif self.target is not None and self.target.site is not None and instance is None:
+            return None
+        return World(instance, frozenset(facts.items()), blurred)
+
+    def _arrive(self, kind: ExitKind, block: int, world: World) -> None:
+        instance = world.instance
+        if kind is ExitKind.EXCEPTION:
+            self.log.raised = True
+        if instance is None or world.blurred:
+            return
+        if kind is ExitKind.RETURN:
+            value = world.environment().get("$return")
+            if isinstance(value, PendingRef) and instance.status is Status.PENDING:
+                self.log.returned_pending = True
+                return
+            if isinstance(value, UseTask) and instance.status is Status.RELEASED:
+                self._effects.reuse(value.span, block, world)
+            if self._is_handed_over(value) and instance.status in (Status.HELD, Status.LOST):
+                if isinstance(value, Ref):
+                    self.log.returned = True
+                else:
+                    self.log.moved = True
+                return
+        if kind is not ExitKind.PROCESS_END and instance.status in (Status.HELD, Status.LOST):
+            if self.context.unit.kind is not UnitKind.MODULE and self.context.unit.kind is not UnitKind.CLASS:
+                self.log.add(LeftHeld(kind, block, world))
+
+    def _is_handed_over(self, value: Value | None) -> bool:
+        if isinstance(value, Closure):
+            return True
+        if isinstance(value, Derived) and value.kind == "result":
+            return self._effects.keeps_results
+        return refers(value)
+
+    # -- ops ---------------------------------------------------------------------------------------
+
+    def _apply(self, op: ops.Op, frame: Frame, block: int, entry: World) -> None:
+        if frame.instance is not None and frame.instance.status is Status.LOST:
+            self._effects.at(block, entry)
+        handler = self._handlers.get(type(op))
+        self._effects.at(block, entry)
+        if handler is not None:
+            handler(frame, op)
+        elif not isinstance(op, ops.Branch | ops.Next):
+            for temp in ops.read_temps(op):
+                frame.env.pop(temp, None)
+        instance = frame.instance
+        if instance is not None and instance.status is Status.HELD and not isinstance(op, ops.Branch | ops.Next):
+            if not any(refers(value) for value in frame.env.values()):
+                after = World(instance, frozenset(), frame.blurred)
+                if not frame.blurred:
+                    self.log.add(Lost(op, block, entry, after))
+                # The exceptional edges of this very op are another path: there it may still be reachable.
+                frame.instance = instance.lost()
+                frame.lost_here = True
+
+    def _load(self, frame: Frame, op: ops.Load) -> None:
+        value = frame.env.get(op.name)
+        if value is None or isinstance(value, Thing | Falsy | Unbound):
+            if op.name.partition(".")[0] in self.context.tracked_roots:
+                frame.env[op.dst] = Path(op.name)
+        else:
+            frame.env[op.dst] = value
+
+    def _store(self, frame: Frame, op: ops.Store) -> None:
+        value = frame.env.pop(op.src, None)
+        if isinstance(value, Condition) and op.name in self.context.tracked:
+            self._store_test(frame, op.name, value)
+            return
+        self._bind(frame, op.name, value)
+
+    def _store_test(self, frame: Frame, name: str, test: Condition) -> None:
+        """``flag = x is None``: one world for each answer, so that flag and variable stay correlated."""
+        ways = list(conditions.outcomes(test, frame.env))
+        for outcome, env in ways[1:]:
+            other = frame.split(self._solid(env))
+            self._bind(other, name, conditions.boolean(outcome))
+        outcome, env = ways[0]
+        frame.env = dict(self._solid(env))
+        self._bind(frame, name, conditions.boolean(outcome))
+
+    def _bind(self, frame: Frame, name: str, value: Value | None) -> None:
+        if isinstance(value, Path) and (name[0] != "$" or name == "$return"):
+            value = frame.env.get(value.text)
+        for key in keys_under(frame.env, name):
+            del frame.env[key]
+        unit = self.context.unit
+        if carries(value) and (name in unit.global_names or name in unit.nonlocal_names):
+            self._effects.hand_over(frame)
+            return
+        if isinstance(value, Derived) and value.kind == "constructor":
+            self._effects.hand_over(frame)
+            return
+        if isinstance(value, Ref) and name[0] != "$":
+            frame.instance = frame.instance and frame.instance.with_name()
+        if value is None or isinstance(value, Condition | Unbound | Namespace):
+            return
+        if name[0] == "$" or name in self.context.tracked or not isinstance(value, Known | Thing | Falsy):
+            frame.env[name] = value
+
+    def _delete(self, frame: Frame, op: ops.Delete) -> None:
+        for key in keys_under(frame.env, op.name):
+            del frame.env[key]
+        if op.name in self.context.names_in_locals:
+            frame.env[op.name] = Unbound()
+
+    def _const(self, frame: Frame, op: ops.Const) -> None:
+        if not isinstance(op.value, tuple):
+            frame.env[op.dst] = Known.of(op.value)
+
+    def _attr(self, frame: Frame, op: ops.Attr) -> None:
+        value = frame.env.pop(op.obj, None)
+        match value:
+            case Ref():
+                frame.env[op.dst] = Method(op.attr)
+            case Derived(kind=kind):
+                if kind == "kept" and op.attr in _LEADS_BACK:
+                    frame.env[op.dst] = Ref()
+                elif kind != "kept" and self._effects.is_release_name(op.attr):
+                    frame.env[op.dst] = Releaser()
+            case Stack():
+                frame.env[op.dst] = StackMethod(value, op.attr)
+            case Display() if refers(value):
+                frame.env[op.dst] = Method("")
+            case _ if self._effects.is_owner_release(op.attr):
+                frame.env[op.dst] = OwnerRelease(op.attr)
+            case Path(text=text):
+                self._load_path(frame, op.dst, f"{text}.{op.attr}")
+
+    def _load_path(self, frame: Frame, dst: int, path: str) -> None:
+        value = frame.env.get(path)
+        if value is None or isinstance(value, Thing | Falsy | Unbound):
+            if path.partition(".")[0] in self.context.tracked_roots:
+                frame.env[dst] = Path(path)
+        else:
+            frame.env[dst] = value
+
+    def _set_attr(self, frame: Frame, op: ops.SetAttr) -> None:
+        owner = frame.env.pop(op.obj, None)
+        value = frame.env.pop(op.src, None)
+        if self._effects.keeps(value):
+            self._effects.hand_over(frame)
+            return
+        path = self.context.index.path(op.obj)
+        if path is None:
+            return
+        path = f"{path}.{op.attr}"
+        if isinstance(value, Condition) and path in self.context.tracked:
+            self._store_test(frame, path, value)
+        elif not carries(owner):
+            self._bind(frame, path, value if path in self.context.tracked else None)
+
+    def _item(self, frame: Frame, op: ops.Item) -> None:
+        value = frame.env.pop(op.obj, None)
+        key = frame.env.pop(op.key, None)
+        if isinstance(value, Display) and isinstance(key, Known) and isinstance(key.value, int):
+            if -len(value.items) <= key.value < len(value.items):
+                item = value.items[key.value]
+                if item is not None:
+                    frame.env[op.dst] = item
+
+    def _set_item(self, frame: Frame, op: ops.SetItem) -> None:
+        frame.env.pop(op.obj, None)
+        frame.env.pop(op.key, None)
+        if self._effects.keeps(frame.env.pop(op.src, None)):
+            self._effects.hand_over(frame)
+
+    def _call(self, frame: Frame, op: ops.Call) -> None:
+        self._effects.call(frame, self.context.calls.by_temp[op.dst])
+
+    def _await(self, frame: Frame, op: ops.Await) -> None:
+        value = frame.env.pop(op.src, None)
+        match value:
+            case PendingRef():
+                self._effects.awaken(frame, op.dst)
+            case ReleaseTask():
+                self._effects.release(frame, settled=True)
+            case UseTask(span=span):
+                self._effects.use(frame, span)
+            case Gathered(items=items):
+                self._effects.awaken(frame, None)
+                frame.env[op.dst] = Display("list", tuple(Ref() if isinstance(i, PendingRef) else i for i in items))
+                if len(items) > 1:
+                    frame.error_instance = frame.instance and frame.instance.lost()
+            case Ref() | Derived() | Stack():
+                frame.env[op.dst] = value
+
+    def _yield(self, frame: Frame, op: ops.Yield) -> None:
+        value = frame.env.pop(op.src, None)
+        if carries(value) and self.context.policy is YieldPolicy.CONSUMER:
+            if isinstance(value, UseTask) or (isinstance(value, Derived) and value.kind == "result"):
+                return
+            self._effects.hand_over(frame)
+
+    def _compute(self, frame: Frame, op: ops.Compute) -> None:
+        operands = [frame.env.pop(temp, None) for temp in op.operands]
+        result: Value | None = None
+        if op.operator == "not":
+            result = conditions.negation(operands[0])
+        elif op.operator in ("is", "is-not"):
+            result = conditions.identity(operands[0], operands[1], negated=op.operator == "is-not")
+        elif op.operator in ("==", "!="):
+            result = conditions.equality(operands[0], operands[1], negated=op.operator == "!=")
+        elif op.operator in ("in", "not-in") and isinstance(operands[1], Namespace):
+            name = operands[0].value if isinstance(operands[0], Known) else None
+            if isinstance(name, str):
+                bound = not isinstance(frame.env.get(name), Unbound)
+                result = conditions.boolean(bound is (op.operator == "in"))
+        if result is None:
+            text = self.context.fact_text(op)
+            if text is not None and text in self.context.repeated_facts:
+                result = Condition("fact", text)
+        if result is not None:
+            frame.env[op.dst] = result
+
+    def _build(self, frame: Frame, op: ops.Build) -> None:
+        items = tuple(frame.env.pop(temp, None) for temp in op.items)
+        starred = any(op.stars)
+        if any(carries(item) for item in items):
+            frame.env[op.dst] = Display("dict" if starred else op.kind, items)
+
+    def _append(self, frame: Frame, op: ops.Append) -> None:
+        if carries(frame.env.pop(op.src, None)):
+            self._effects.hand_over(frame)
+
+    def _unpack(self, frame: Frame, op: ops.Unpack) -> None:
+        value = frame.env.pop(op.src, None)
+        if isinstance(value, Display) and op.star is None and len(value.items) == len(op.dsts) and value.kind != "dict":
+            for dst, item in zip(op.dsts, value.items):
+                if item is not None:
+                    frame.env[dst] = item
+            frame.silent = True
+        elif refers(value):
+            self._effects.hand_over(frame)
+
+    def _make_function(self, frame: Frame, op: ops.MakeFunction) -> None:
+        frame.env[op.dst] = Closure(op.unit)
+
+    def _enter(self, frame: Frame, op: ops.Enter) -> None:
+        value = frame.env.get(op.manager)
+        match value:
+            case PendingRef():
+                self._effects.awaken(frame, op.dst)
+                frame.env[op.manager] = Managed()
+                frame.error_instance = frame.instance and frame.instance.gone()
+            case Ref() | Closing() | Lent():
+                frame.env[op.dst] = Ref()
+                frame.silent = True
+            case Stack():
+                frame.env[op.dst] = value
+                frame.silent = True
+            case Suppressor() | Thing():
+                frame.silent = True
+            case Derived(kind="result" | "constructor"):
+                # A manager made around the resource by unseen code: most likely it closes what it was given.
+                self._effects.hand_over(frame)
+
+    def _exit(self, frame: Frame, op: ops.Exit) -> None:
+        value = frame.env.pop(op.manager, None)
+        frame.manager = value
+        match value:
+            case Managed():
+                self._effects.release(frame, settled=True, at=op.span)
+                frame.silent = True
+            case Ref():
+                self._leave_with(frame, op)
+                frame.silent = True
+            case Closing():
+                self._effects.method(frame, "close", op.span, dst=None)
+                frame.silent = True
+            case Stack(owes=owes):
+                if owes:
+                    self._effects.release(frame, settled=True, at=op.span)
+                self._effects.set_stack(frame, value, owes=False)
+                frame.silent = True
+            case Lent() | Suppressor():
+                frame.silent = True
+
+    def _leave_with(self, frame: Frame, op: ops.Exit) -> None:
+        """``with conn:`` on a value that was acquired before: the driver's facts decide."""
+        target = self.target
+        if target is None or frame.instance is None or frame.instance.status is not Status.HELD:
+            return
+        on_with = target.resource.on_with
+        if on_with is OnWith.RELEASES:
+            self._effects.release(frame, settled=True, at=op.span)
+        elif on_with is OnWith.ENDS_TRANSACTION:
+            frame.blame(CauseKind.WITH, op.span)
+        elif on_with is OnWith.CLOSES_ONLY:
+            frame.blame(CauseKind.WRONG, op.span)
+
+    def _iterate(self, frame: Frame, op: ops.Iterate) -> None:
+        value = frame.env.pop(op.src, None)
+        if isinstance(value, Display) and value.kind != "dict":
+            frame.env[op.dst] = Iteration(value.items, 0)
+            frame.silent = True
+        elif op.nonempty:
+            frame.env[op.dst] = Iteration(None, 0)
+
+    def _next(self, frame: Frame, op: ops.Next) -> dict[bool, dict[Key, Value]]:
+        value = frame.env.get(op.iterator)
+        if not isinstance(value, Iteration):
+            return {True: frame.env, False: frame.env}
+        env = dict(frame.env)
+        if value.items is None:
+            del env[op.iterator]
+            return {True: env}
+        if value.position == len(value.items):
+            return {False: env}
+        item = value.items[value.position]
+        env[op.iterator] = Iteration(value.items, value.position + 1)
+        if item is not None:
+            env[op.dst] = item
+        return {True: env}
+
+    def _copy(self, frame: Frame, op: ops.Copy) -> None:
+        value = frame.env.pop(op.src, None)
+        if value is not None:
+            frame.env[op.dst] = value
+
+    def _match_test(self, frame: Frame, op: ops.MatchTest) -> None:
+        subject = frame.env.get(op.subject)
+        result: Value | None = None
+        if op.pattern == "none":
+            result = conditions.identity(subject, conditions.NONE, negated=False)
+        elif op.pattern in ("true", "false"):
+            result = conditions.equality(subject, conditions.boolean(op.pattern == "true"), negated=False)
+        elif op.pattern == "value":
+            result = conditions.equality(subject, Known.of(op.constant), negated=False)
+        if result is not None:
+            frame.env[op.dst] = result

@@ -1,0 +1,69 @@
+"""What provenance can say about an expression. Frozen values; None stands for "nothing known"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """An imported name: a module, class or function, by its full dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a modelled type (canonical name). ``likely``: by the evidence of its shape only."""
+
+    type: str
+    likely: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What gives an object of a modelled type when it is awaited or entered."""
+
+    type: str
+    likely: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An object of a type that is known by name and modelled nowhere: no database resource as far as we know."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of this module; ``bound``: as a method of an object, its first parameter is taken."""
+
+    unit: int
+    bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of this module."""
+
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object of a class of this module."""
+
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An attribute of something known, most often a method."""
+
+    owner: Type
+    name: str
+
+
+Type = Union[Symbol, Instance, Pending, Foreign, Function, Class, Object, Member]

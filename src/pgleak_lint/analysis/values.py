@@ -1,0 +1,243 @@
+"""Abstract values: what a variable or temp holds in one world, as far as the tracked resource or a test cares.
+
+A value that is not here is simply absent from the world: nothing is known about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from pgleak_lint.source.span import Span
+
+Scalar = Union[None, bool, int, float, complex, str, bytes, tuple[()]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A constant. (``1 == True`` in Python, so the type is compared as well.)"""
+
+    value: object
+    type_name: str
+
+    @staticmethod
+    def of(value: object) -> Known:
+        return Known(value, type(value).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Some object: certainly not None, and true if ``truthy``."""
+
+    truthy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Falsy:
+    """Nothing known but that it is false in a test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unbound:
+    """The variable has no value yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The value of a pure expression, known by its text (``self.owned``): what tests learn is kept under it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test on a path that is not decided yet. ``kind``: ``none`` (is None), ``truth``, ``equal`` (to ``constant``)
+    or ``fact`` (an opaque comparison, ``path`` is its text)."""
+
+    kind: str
+    path: str
+    constant: Known | None = None
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """The result of ``locals()``, ``vars()`` or ``dir()``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The tracked resource itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRef:
+    """The tracked acquire, neither awaited nor entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Something made from the resource: ``kept`` by a method that keeps it in use (a cursor), by a ``constructor`` that
+    took it, or the ``result`` of a call of unknown code."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of the resource, as a value."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRelease:
+    """``pool.putconn`` as a value: a method whose name is that of a release which takes the resource."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Releaser:
+    """A callable (``partial(pool.putconn, conn)``) that releases when it is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTask:
+    """A coroutine that releases as soon as something runs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseTask:
+    """A coroutine that uses the resource when something runs it; ``span`` is the call that made it."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """A tuple, list or set written out, with the values of its items (None: unknown)."""
+
+    kind: str
+    items: tuple[Value | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """``asyncio.gather(...)`` of several awaitables, one of them the tracked acquire."""
+
+    items: tuple[Value | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Iterator:
+    """An iterator over known items, about to give number ``position``; ``items`` is None where only the first turn
+    is certain."""
+
+    items: tuple[Value | None, ...] | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A nested function, lambda or generator expression (its code unit)."""
+
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A context manager whose exit gives the resource back (an acquire that was entered)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """``contextlib.closing(resource)`` or ``aclosing``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """``contextlib.nullcontext(resource)``: entering gives it, leaving does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A ``contextlib.ExitStack``, known by the call that made it. ``owes``: the resource's release is registered on it."""
+
+    made_at: Span
+    owes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StackMethod:
+    """A method of an ``ExitStack``, as a value."""
+
+    stack: Stack
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressor:
+    """``contextlib.suppress(...)``: the dotted names of what it swallows."""
+
+    types: tuple[str, ...]
+
+
+Value = Union[
+    Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Ref, PendingRef, Derived, Method, OwnerRelease, Releaser,
+    ReleaseTask, UseTask, Display, Gathered, Iterator, Closure, Managed, Closing, Lent, Stack,
+    StackMethod, Suppressor,
+]  # fmt: skip
+
+_HOLDERS = (Ref, PendingRef, Method, Releaser, ReleaseTask, Closing, Lent, Managed)
+
+
+def refers(value: Value | None) -> bool:
+    """Whether the resource can still be reached, so released, through this value."""
+    if isinstance(value, _HOLDERS):
+        return True
+    match value:
+        case Derived(kind=kind):
+            return kind != "result"
+        case Display(items=items) | Gathered(items=items):
+            return any(refers(item) for item in items)
+        case Iterator(items=items, position=position):
+            return items is not None and any(refers(item) for item in items[position:])
+        case Stack(owes=owes):
+            return owes
+        case StackMethod(stack=stack):
+            return stack.owes
+    return False
+
+
+def carries(value: Value | None) -> bool:
+    """Whether the value has to do with the tracked resource at all."""
+    return refers(value) or isinstance(value, Derived | UseTask)
+
+
+def truth(value: Value | None) -> bool | None:
+    """What the value is in a test, None where it is not known."""
+    match value:
+        case Known(value=constant):
+            return bool(constant)
+        case Thing(truthy=True):
+            return True
+        case Thing() | None | Path() | Condition() | Unbound() | Derived():
+            return None
+        case Falsy():
+            return False
+        case Display(items=items):
+            return bool(items)
+    return True
+
+
+def is_none(value: Value | None) -> bool | None:
+    """Whether the value is None, None where it is not known."""
+    match value:
+        case Known(value=constant):
+            return constant is None
+        case None | Path() | Condition() | Unbound() | Falsy():
+            return None
+        case Derived(kind="result"):
+            return None
+    return False

@@ -1,0 +1,141 @@
+"""The control-flow graph of one code unit, and the units of one module.
+
+A graph knows Python and nothing else: no driver, no resource. What only some callers know (that ``len`` does
+not raise, that a context manager swallows exceptions, that nothing throws into a plain generator) is decided
+later by not following an edge; the edge is there all the same.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from pgleak_lint.cfg.ops import Op
+from pgleak_lint.source.span import Span
+
+
+class EdgeKind(enum.Enum):
+    """Why control passes along an edge."""
+
+    NORMAL = "normal"
+    TRUE = "true"
+    FALSE = "false"
+    EXCEPTION = "exception"
+    CANCELLATION = "cancellation"
+    GENERATOR_CLOSE = "generator-close"
+    SYSTEM_EXIT = "system-exit"
+    SWALLOW = "swallow"
+    """A context manager's exit swallows the pending exception; control goes on behind the ``with``."""
+
+
+EXCEPTIONAL = frozenset(
+    {EdgeKind.EXCEPTION, EdgeKind.CANCELLATION, EdgeKind.GENERATOR_CLOSE, EdgeKind.SYSTEM_EXIT}
+)
+"""The kinds on which the raising op has not completed."""
+
+
+class ExitKind(enum.Enum):
+    """How a code unit is left."""
+
+    RETURN = "return"
+    EXCEPTION = "exception"
+    CANCELLATION = "cancellation"
+    GENERATOR_CLOSE = "generator-close"
+    PROCESS_END = "process-end"
+    """``SystemExit`` leaves the unit: whatever is held is given back by the end of the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One successor. ``raised`` is the dotted source name of the exception's class where the text shows it
+    (``raise ValueError(…)``), on `EXCEPTION` edges only."""
+
+    target: int
+    kind: EdgeKind
+    raised: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BasicBlock:
+    """Ops that run in order. Only the last may raise, branch or leave.
+
+    * ``edges`` are in a fixed order: normal or true, false, then swallow, then the exceptional ones.
+    * A block whose last op is `Branch` or `Next` has exactly one ``TRUE`` and one ``FALSE`` edge.
+    * A block without ops may have several exceptional edges: it chooses among handlers, and any may match.
+    * The exit blocks have neither ops nor edges.
+    """
+
+    id: int
+    ops: tuple[Op, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlFlowGraph:
+    """``blocks[i].id == i``. Every block but the exits is reachable from ``entry``; each exit kind has exactly one
+    block, reachable or not."""
+
+    blocks: tuple[BasicBlock, ...]
+    entry: int
+    exits: tuple[tuple[ExitKind, int], ...]
+
+
+class UnitKind(enum.Enum):
+    """What a code unit was in the source."""
+
+    MODULE = "module"
+    FUNCTION = "function"
+    LAMBDA = "lambda"
+    CLASS = "class"
+    GENERATOR_EXPRESSION = "generator-expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``kind``: ``positional-only``, ``positional``, ``keyword-only``, ``*`` or ``**``. ``default`` is the source text."""
+
+    name: str
+    kind: str
+    annotation: str | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUnit:
+    """One piece of code with a namespace of its own.
+
+    ``qualname`` joins the enclosing names with dots (``Repo.load``, ``outer.inner``); the module is ``<module>``, a
+    lambda ``outer.<lambda>``, a generator expression ``outer.<genexpr>``. ``parent`` is an index into
+    `CodeModule.units`, None for the module. ``bases`` and ``decorators`` are source texts (a decorator without
+    ``@``). ``bound`` are the names that the unit binds itself (parameters included, names declared global
+    or nonlocal excluded), ``free`` the other names it or a unit inside it reads or writes. ``span`` is the
+    header: from ``def``/``class``/``async`` (not the decorators) to the end of the whole definition.
+    ``graph`` is None where the unit was too large to lower (`too_large` says why).
+    """
+
+    index: int
+    parent: int | None
+    kind: UnitKind
+    name: str
+    qualname: str
+    span: Span
+    graph: ControlFlowGraph | None
+    parameters: tuple[Parameter, ...] = ()
+    returns: str | None = None
+    decorators: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    is_async: bool = False
+    is_generator: bool = False
+    bound: frozenset[str] = frozenset()
+    free: frozenset[str] = frozenset()
+    global_names: frozenset[str] = frozenset()
+    nonlocal_names: frozenset[str] = frozenset()
+    too_large: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeModule:
+    """All code units of one file; ``units[0]`` is the module itself, and a unit stands behind its parent."""
+
+    units: tuple[CodeUnit, ...]
+    reductions: tuple[str, ...] = field(default=())

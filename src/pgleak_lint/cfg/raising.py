@@ -1,0 +1,3 @@
+"""Which handlers stop which exceptions."""
+
+from __future__ import annotations

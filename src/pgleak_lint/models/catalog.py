@@ -1,0 +1,66 @@
+"""All loaded driver models, indexed the way the analysis asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pgleak_lint.models.schema import AcquireModel, DriverModel, MakerModel, ResourceModel, TypeModel
+
+
+@dataclass(frozen=True, slots=True)
+class Acquire:
+    """An acquire with the resource that it gives and the driver file that says so."""
+
+    model: AcquireModel
+    resource: ResourceModel
+    driver: DriverModel
+
+
+class Catalog:
+    """Look-ups over a set of driver models. Names are dotted; every ``also`` name finds the same entry.
+
+    * ``types``: canonical or further name → type
+    * ``makers``: call name → maker (a method of a type: ``TYPE.method``)
+    * ``acquires``: call name → acquire (canonical type name + ``.method``; ``TYPE.__call__`` for objects)
+    * ``by_method``: last part of the call name → the acquires that are methods of a type, for look-ups by shape
+    * ``resources``: (driver file name, resource id) → resource
+    """
+
+    def __init__(self, drivers: Iterable[DriverModel]) -> None:
+        self.drivers: tuple[DriverModel, ...] = tuple(drivers)
+        types: dict[str, TypeModel] = {}
+        makers: dict[str, MakerModel] = {}
+        acquires: dict[str, Acquire] = {}
+        by_method: dict[str, list[Acquire]] = {}
+        resources: dict[tuple[str, str], ResourceModel] = {}
+        for driver in self.drivers:
+            for resource in driver.resources:
+                resources[driver.name, resource.id] = resource
+            for type_model in driver.types:
+                for name in (type_model.name, *type_model.also):
+                    types[name] = type_model
+            for maker in driver.makers:
+                for name in (maker.call, *maker.also):
+                    makers[name] = maker
+            for model in driver.acquires:
+                acquire = Acquire(model, resources[driver.name, model.gives], driver)
+                for name in (model.call, *model.also):
+                    acquires[name] = acquire
+        for call, acquire in acquires.items():
+            owner, _, method = call.rpartition(".")
+            if owner in types:
+                by_method.setdefault(method, []).append(acquire)
+        self.types: Mapping[str, TypeModel] = types
+        self.makers: Mapping[str, MakerModel] = makers
+        self.acquires: Mapping[str, Acquire] = acquires
+        self.by_method: Mapping[str, tuple[Acquire, ...]] = {k: tuple(v) for k, v in by_method.items()}
+        self.resources: Mapping[tuple[str, str], ResourceModel] = resources
+
+    def acquire_of(self, type_name: str, method: str) -> Acquire | None:
+        """The acquire that calling ``method`` on an object of that type is (``__call__``: calling the object)."""
+        return self.acquires.get(f"{type_name}.{method}")
+
+    def maker_of(self, type_name: str, method: str) -> MakerModel | None:
+        """The maker that calling ``method`` on an object of that type is."""
+        return self.makers.get(f"{type_name}.{method}")

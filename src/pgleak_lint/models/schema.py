@@ -1,0 +1,210 @@
+"""What can be said about a driver: the shape of a resource model.
+
+A model file (``models/drivers/NAME.toml``, or a user's own) holds these tables; the loader turns each into one of
+the frozen classes below. Names of calls are dotted: ``psycopg2.connect`` is a function of a module,
+``asyncpg.pool.Pool.acquire`` a method of a modelled type, ``sqlalchemy.orm.sessionmaker.__call__`` the call of an
+object. Every fact names its ``source`` (where it can be read) and its ``probe`` (the run that proves it).
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Kind(enum.Enum):
+    """What a modelled type is."""
+
+    POOL = "pool"
+    POOLED_CONNECTION = "pooled-connection"
+    CONNECTION = "connection"
+    SESSION = "session"
+    CURSOR = "cursor"
+    FACTORY = "factory"
+    """An object whose call or method makes resources and which is no pool itself (``sessionmaker``)."""
+    OTHER = "other"
+    """Known, and never a resource: it keeps look-alikes from being reported."""
+
+
+class Form(enum.Enum):
+    """How an acquire (or a constructor) gives its value."""
+
+    PLAIN = "plain"
+    """The call returns the value."""
+    AWAIT = "await"
+    """The call returns a coroutine; awaiting it gives the value."""
+    ENTER = "enter"
+    """The call returns a context manager only; entering gives the value, leaving releases it."""
+    EITHER = "either"
+    """Awaited, it gives a value that must be released; entered, it releases by itself. Alone it takes nothing."""
+
+
+class OnWith(enum.Enum):
+    """What leaving ``with value:`` / ``async with value:`` does to a value that was acquired before."""
+
+    RELEASES = "releases"
+    ENDS_TRANSACTION = "ends-transaction"
+    """Commits or rolls back; the value stays open and checked out."""
+    CLOSES_ONLY = "closes-only"
+    """Closes it, and its pool never gets the slot back."""
+    UNSUPPORTED = "unsupported"
+    """A TypeError: no context manager."""
+
+
+class OnGc(enum.Enum):
+    """What happens when CPython's reference counting drops the value unreleased."""
+
+    CLOSES = "closes"
+    RETURNS = "returns"
+    LOST = "lost"
+    """The slot, socket or thread stays taken as long as the process (or its event loop) lives."""
+
+
+class Repeat(enum.Enum):
+    """What a second release does."""
+
+    HARMLESS = "harmless"
+    RAISES = "raises"
+    CORRUPTS = "corrupts"
+    """One connection can be handed to two holders."""
+
+
+class AfterRelease(enum.Enum):
+    """What a use after the release does."""
+
+    RAISES = "raises"
+    FOREIGN = "foreign"
+    """It works, on a connection that somebody else may hold by now."""
+    REOPENS = "reopens"
+    """It silently takes a new connection: no fault by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a fact can be read and which run proves it."""
+
+    source: str
+    probe: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeModel:
+    """A type of the driver.
+
+    ``name`` is its canonical dotted name; ``also`` further names under which it can be imported. ``members`` maps an
+    attribute, or a method whose call does not acquire, to the canonical name of the type it gives
+    (``raw.driver_connection``, ``engine.execution_options()``); the value ``self`` means the very same object.
+    ``receivers`` are names that a variable of this type tends to have: the ``likely`` evidence. ``ends`` are methods
+    that take back everything the object handed out (``closeall``, ``terminate``, ``dispose``).
+    """
+
+    name: str
+    kind: Kind
+    also: tuple[str, ...]
+    members: tuple[tuple[str, str], ...]
+    receivers: tuple[str, ...]
+    ends: tuple[str, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class MakerModel:
+    """A call that makes an object which is no obligation by itself: a pool, an engine, a factory.
+
+    ``call`` is its dotted name, ``also`` further names, ``gives`` the canonical type name.
+    """
+
+    call: str
+    also: tuple[str, ...]
+    gives: str
+    form: Form
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseModel:
+    """One call that releases.
+
+    ``on`` is ``value`` for ``value.method()`` and ``owner`` for ``owner.method(value)``. For ``owner``, the value is at
+    position ``position`` (from 0) or under one of ``keywords``. ``awaited``: the call is a coroutine function and has no
+    effect until it is awaited. ``usable``: nothing is owed any more, and using the value is still in order (``detach``).
+    """
+
+    method: str
+    on: str
+    awaited: bool
+    position: int
+    keywords: tuple[str, ...]
+    usable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceModel:
+    """One kind of obligation of one driver. The same class may appear twice: pooled and opened directly.
+
+    ``id`` is unique in the driver (``pooled``, ``direct``, ``session``); ``driver`` is the name reports use
+    (``psycopg2.pool``). ``noun`` is what messages call it ("connection", "session"). ``type`` is the canonical name of the
+    value's type. ``wrong_releases`` are methods of the value that look like a release and lose it instead (``close`` of a
+    ``psycopg2.pool`` connection). ``uses`` are methods that need it to be held (queries, cursor, transaction);
+    ``keeps`` are methods whose result keeps it in use and may lead back to it (``cursor``); ``fluent`` are methods that
+    return the value itself. ``lazy``: it holds nothing until a method that is not in ``passive`` is called, and nothing after one of ``idles``. ``query_coroutines``: the methods in ``uses``
+    are coroutine functions.
+    """
+
+    id: str
+    driver: str
+    kind: Kind
+    noun: str
+    type: str
+    is_async: bool
+    releases: tuple[ReleaseModel, ...]
+    wrong_releases: tuple[str, ...]
+    on_with: OnWith
+    on_gc: OnGc
+    repeat: Repeat
+    after_release: AfterRelease
+    uses: tuple[str, ...]
+    keeps: tuple[str, ...]
+    fluent: tuple[str, ...]
+    lazy: bool
+    passive: tuple[str, ...]
+    idles: tuple[str, ...]
+    query_coroutines: bool
+    help: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class AcquireModel:
+    """A call that starts an obligation.
+
+    ``call`` and ``also`` are dotted names, ``gives`` the id of a `ResourceModel` of the same file. ``owned``: the call is a
+    method of the pool, engine or factory that the resource came from, so reports can name that owner.
+    ``unmistakable``: the method's name alone, on a receiver of unknown type, is `likely` evidence (``getconn``);
+    otherwise the receiver's name and the use of the value must agree. ``unless_given``: canonical names of types; with an
+    argument of such a type the call acquires nothing (a session on a connection that somebody else owns).
+    """
+
+    call: str
+    also: tuple[str, ...]
+    gives: str
+    form: Form
+    owned: bool
+    unmistakable: bool
+    unless_given: tuple[str, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class DriverModel:
+    """One model file. ``packages`` are the import roots that make it relevant (``psycopg2``);
+    ``verified`` the versions its facts were measured on."""
+
+    name: str
+    packages: tuple[str, ...]
+    verified: str
+    types: tuple[TypeModel, ...]
+    makers: tuple[MakerModel, ...]
+    resources: tuple[ResourceModel, ...]
+    acquires: tuple[AcquireModel, ...]
+    path: str
