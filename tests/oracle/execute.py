@@ -49,13 +49,15 @@ class SiteOutcome:
 class Outcome:
     """What all executions of a program have shown.
 
-    ``sites`` maps the line of each acquire that succeeded at least once. ``capped``: there are more
+    ``sites`` maps the line of each acquire that succeeded at least once; ``cut`` are the lines of those that were held
+    when an execution was cut short in an endless loop. ``capped``: there are more
     executions than the limit. ``unbound``: a variable without a value was read where the contract does not
     say what happens then. ``double`` and ``used`` are lines of second releases and of uses after the release,
     in undoubtful executions.
     """
 
     sites: dict[int, SiteOutcome] = field(default_factory=dict)
+    cut: set[int] = field(default_factory=set)
     executions: int = 0
     capped: bool = False
     unbound: bool = False
@@ -510,6 +512,8 @@ def explore_text(text: str, mode: str = "sync", limits: Limits | None = None) ->
         outcome.executions += 1
         if kind and not world.abandoned:
             _record(world, outcome, kind, returned)
+        else:
+            outcome.cut.update(c.line for c in world.connections if c.held and not c.moved)
         if world.unbound:
             break
         if not world.advance():

@@ -10,6 +10,7 @@ from pgleak_lint.analysis.events import Log, Reused
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
 from pgleak_lint.analysis.values import (
+    Calm,
     Closing,
     Closure,
     Derived,
@@ -20,6 +21,7 @@ from pgleak_lint.analysis.values import (
     Namespace,
     OwnerRelease,
     PendingRef,
+    Promise,
     Ref,
     Releaser,
     ReleaseTask,
@@ -184,8 +186,7 @@ class CallEffects:
             return False
         here = target is not None and target.site == call.op.span
         if not here or frame.instance is not None or target is None:
-            if acquired.form is Form.PLAIN:
-                frame.env[call.op.dst] = Thing(truthy=True)
+            frame.env[call.op.dst] = Thing(truthy=True) if acquired.form is Form.PLAIN else Promise()
             return not any(carries(frame.env.get(a.value)) for a in call.op.arguments)
         pending = acquired.form is not Form.PLAIN
         frame.instance = Instance(
@@ -285,6 +286,9 @@ class CallEffects:
                 names = tuple(self._context.index.path(argument.value) or "?" for argument in op.arguments)
                 self._give(frame, op.dst, Suppressor(names))
                 return
+            case Callee.RUNS if any(isinstance(value, Promise) for value in values):
+                self._give(frame, op.dst, Promise())
+                return
             case Callee.NAMESPACE if not values:
                 self._give(frame, op.dst, Namespace())
                 return
@@ -317,7 +321,7 @@ class CallEffects:
             case Callee.CAST if first is not None:
                 self._give(frame, op.dst, first)
                 return
-        if any(self._discharges(value) for value in values) or self._is_deferred_release(values):
+        if any(self._discharges(frame, value) for value in values) or self._is_deferred_release(values):
             self._run_release(frame, op.dst, call)
         elif call.callee is Callee.SAFE:
             if any(isinstance(value, Display) for value in values) or call.path in ("list", "tuple", "set", "dict"):
@@ -327,7 +331,7 @@ class CallEffects:
         else:
             self._unseen(frame, call, values)
 
-    def _discharges(self, value: Value | None) -> bool:
+    def _discharges(self, frame: Frame, value: Value | None) -> bool:
         """Whether handing this value to anything releases the resource sooner or later."""
         match value:
             case ReleaseTask() | Releaser():
@@ -335,9 +339,9 @@ class CallEffects:
             case Method(name=name):
                 return name in self._on_value
             case Closure(unit=unit):
-                return self._closure_releases(unit)
+                return self._closure_releases(frame, unit)
             case Display(items=items) | Gathered(items=items):
-                return any(self._discharges(item) for item in items)
+                return any(self._discharges(frame, item) for item in items)
         return False
 
     def _is_deferred_release(self, values: list[Value | None]) -> bool:
@@ -398,14 +402,14 @@ class CallEffects:
             self.set_stack(frame, stack, owes=False)
             self._give(frame, op.dst, Stack(op.span, stack.owes))
             frame.silent = True
-        elif any(carries(value) or isinstance(value, Closure) for value in values):
+        elif name in _STACK_CALLBACKS or any(carries(value) or isinstance(value, Closure) for value in values):
             self._push(frame, call, stack, name, values)
 
     def _push(self, frame: Frame, call: ResolvedCall, stack: Stack, name: str, values: list[Value | None]) -> None:
         first = values[0] if values else None
         frame.silent = True
         if name in _STACK_CALLBACKS:
-            if any(self._discharges(value) for value in values) or self._is_deferred_release(values):
+            if any(self._discharges(frame, value) for value in values) or self._is_deferred_release(values):
                 self.set_stack(frame, stack, owes=True)
         elif name in _STACK_KEEPS:
             self._enter_on_stack(frame, call, stack, first)
@@ -429,16 +433,16 @@ class CallEffects:
                     self.set_stack(frame, stack, owes=True)
                 self._give(frame, op.dst, Ref())
             case Closure() | Releaser() | Method():
-                if self._discharges(value):
+                if self._discharges(frame, value):
                     self.set_stack(frame, stack, owes=True)
 
     # -- functions of this module ------------------------------------------------------------------
 
-    def _closure_releases(self, unit: int) -> bool:
+    def _closure_releases(self, frame: Frame, unit: int) -> bool:
         target = self._target
         if target is None:
             return False
-        names = self._context.module.units[unit].free
+        names = [name for name in self._context.module.units[unit].free if isinstance(frame.env.get(name), Ref)]
         return any(self._summaries.effect(unit, name, target.resource).may_discharge for name in names)
 
     def _call_unit(
@@ -452,6 +456,14 @@ class CallEffects:
     ) -> bool:
         """A call of a function that we see: its summary says what it does. False where it gets nothing of ours."""
         target = self._target
+        code = self._context.module.units[unit]
+        if code.is_async or code.is_generator:
+            # The call only makes the coroutine or generator; what its body raises comes later.
+            frame.silent = not code.decorators
+            if code.is_async and not self._summaries.may_raise(unit):
+                self._give(frame, call.op.dst, Calm())
+        else:
+            frame.silent = not self._summaries.may_raise(unit)
         if target is None or frame.instance is None:
             return False
         names = list(self._received(frame, unit, arguments, bound=bound))
@@ -459,7 +471,7 @@ class CallEffects:
             return False
         for name in names:
             effect = self._summaries.effect(unit, name, target.resource)
-            frame.silent = frame.silent or not effect.may_raise
+            frame.silent = frame.silent or not (effect.may_raise or code.is_async)
             if effect.discharges:
                 self.release(frame, settled=False, at=call.op.span)
             elif effect.may_discharge:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -18,6 +18,7 @@ from pgleak_lint.cfg.ops import (
     Attr,
     Await,
     Branch,
+    Build,
     Call,
     Compute,
     Const,
@@ -35,6 +36,7 @@ from pgleak_lint.cfg.ops import (
     SetAttr,
     Store,
     Temp,
+    Unpack,
     Yield,
     read_temps,
 )
@@ -108,9 +110,10 @@ class UnitContext:
     def tracked(self) -> frozenset[str]:
         """The paths whose tests can be correlated: tested twice, or tested once and set to something known."""
         counts: dict[str, int] = {}
-        tests = [self._paths(op.test) for op in self._distinct(Branch)]
-        for path in (path for paths in tests for path in paths):
-            counts[path] = counts.get(path, 0) + 1
+        repeated_tests = self._tests_in_loops
+        for op in self._distinct(Branch):
+            for path in self._paths(op.test):
+                counts[path] = counts.get(path, 0) + (2 if op in repeated_tests else 1)
         grown = True
         while grown:
             grown = False
@@ -124,6 +127,14 @@ class UnitContext:
                             grown = True
         repeated = frozenset(path for path, count in counts.items() if count > 1 or path in self._assigned)
         return repeated | self.names_in_locals
+
+    @cached_property
+    def _tests_in_loops(self) -> frozenset[Branch]:
+        """Tests that can come again."""
+        looping = cyclic_blocks(self.graph)
+        return frozenset(
+            op for block in self.graph.blocks if block.id in looping for op in block.ops if isinstance(op, Branch)
+        )
 
     @cached_property
     def tracked_roots(self) -> frozenset[str]:
@@ -154,18 +165,20 @@ class UnitContext:
 
     @cached_property
     def _assigned(self) -> frozenset[str]:
-        """Paths that are set to a constant, a test, or a resource somewhere."""
-        found = set()
-        for op in self._distinct(Store):
-            if self._is_informative(op.src):
-                found.add(op.name)
-        for setting in self._distinct(SetAttr):
-            owner = self.index.path(setting.obj)
-            if owner is not None and self._is_informative(setting.src):
-                found.add(f"{owner}.{setting.attr}")
+        """Paths that are set to a constant, a test, a resource, or to another such path."""
+        sources: list[tuple[str, Temp]] = [(op.name, op.src) for op in self._distinct(Store)]
+        for op in self._distinct(SetAttr):
+            owner = self.index.path(op.obj)
+            if owner is not None:
+                sources.append((f"{owner}.{op.attr}", op.src))
+        found: set[str] = set()
+        size = -1
+        while size != len(found):
+            size = len(found)
+            found.update(path for path, src in sources if path not in found and self._is_informative(src, found))
         return frozenset(found)
 
-    def _is_informative(self, temp: Temp) -> bool:
+    def _is_informative(self, temp: Temp, informative: Collection[str]) -> bool:
         pending, seen = [temp], set()
         while pending:
             current = pending.pop()
@@ -176,12 +189,14 @@ class UnitContext:
                 match op:
                     case Const() | Compute():
                         return True
+                    case Load(name=name) if name in informative:
+                        return True
                     case Call(dst=dst) if self.calls.by_temp[dst].acquired:
                         return True
                     case Call(dst=dst) if self.calls.by_temp[dst].callee is Callee.CONSTRUCTOR:
                         return True
-                    case Await(src=src) | Copy(src=src):
-                        pending.append(src)
+                    case Await() | Copy() | Unpack() | Build():
+                        pending.extend(read_temps(op))
         return False
 
     @cached_property
@@ -221,7 +236,7 @@ class UnitContext:
                     path = self.index.path(current)
                     if path is not None:
                         found.add(path)
-                elif isinstance(op, Compute | Copy):
+                elif isinstance(op, Compute | Copy | Build | Unpack):
                     pending.extend(read_temps(op))
                 elif isinstance(op, MatchTest):
                     found |= self._subject_paths(op)
@@ -255,7 +270,7 @@ class UnitContext:
             case Call(dst=dst):
                 call = self.calls.by_temp[dst]
                 return call.acquired is not None or call.callee in (Callee.STACK, Callee.SUPPRESS, Callee.NAMESPACE)
-            case MakeFunction():
+            case MakeFunction() | Copy():
                 return True
             case Iterate(nonempty=nonempty):
                 return nonempty
@@ -366,6 +381,42 @@ class UnitContext:
         return any(
             isinstance(op, Attr) and op.attr in methods for number in units for op in self.module.indexes[number].ops()
         )
+
+
+def cyclic_blocks(graph: ControlFlowGraph) -> frozenset[int]:
+    """The blocks from which control can come back to them (Tarjan's strongly connected components)."""
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    path: list[int] = []
+    on_path: set[int] = set()
+    found: set[int] = set()
+    work: list[tuple[int, int]] = [(graph.entry, 0)]
+    while work:
+        block, step = work.pop()
+        if step == 0:
+            order[block] = low[block] = len(order)
+            path.append(block)
+            on_path.add(block)
+        edges = graph.blocks[block].edges
+        if step > 0:
+            low[block] = min(low[block], low[edges[step - 1].target])
+        for number in range(step, len(edges)):
+            target = edges[number].target
+            if target not in order:
+                work += [(block, number + 1), (target, 0)]
+                break
+            if target in on_path:
+                low[block] = min(low[block], order[target])
+                if target == block:
+                    found.add(block)
+        else:
+            if low[block] == order[block]:
+                component = path[path.index(block) :]
+                del path[-len(component) :]
+                on_path.difference_update(component)
+                if len(component) > 1:
+                    found.update(component)
+    return frozenset(found)
 
 
 def _mask(names: Iterable[str], numbers: Mapping[str, int]) -> int:

@@ -37,6 +37,7 @@ class Summaries:
         self._explorer = explorer
         self._effects: dict[tuple[int, str, ResourceModel], Effect] = {}
         self._sources: dict[int, Acquired | None] = {}
+        self._raising: dict[int, bool] = {}
 
     def effect(self, unit: int, name: str, resource: ResourceModel) -> Effect:
         """What calling that unit does to a resource in its parameter or captured variable ``name``."""
@@ -55,6 +56,15 @@ class Summaries:
         held = any(isinstance(event, LeftHeld) and event.exit is ExitKind.RETURN for event in log.events)
         discharged = log.released or log.moved
         return Effect(discharged and not held and not log.returned, discharged, log.returned, log.raised)
+
+    def may_raise(self, unit: int) -> bool:
+        """Whether an exception (or a cancellation) can leave the body of that unit, whatever it is given."""
+        if unit not in self._raising:
+            self._raising[unit] = True
+            explorer = self._explorer.unit(unit)
+            if explorer is not None and not explorer.context.unit.decorators:
+                self._raising[unit] = explorer.approach.log.raised
+        return self._raising[unit]
 
     def source(self, unit: int) -> Acquired | None:
         """What a call of that unit acquires for its caller: a resource that it acquires and returns."""

@@ -16,6 +16,7 @@ from pgleak_lint.analysis.events import LeftHeld, Log, Lost
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.state import CauseKind, Instance, Key, Status, World, keys_under
 from pgleak_lint.analysis.values import (
+    Calm,
     Closing,
     Closure,
     Condition,
@@ -32,6 +33,7 @@ from pgleak_lint.analysis.values import (
     OwnerRelease,
     Path,
     PendingRef,
+    Promise,
     Ref,
     Releaser,
     ReleaseTask,
@@ -47,11 +49,15 @@ from pgleak_lint.analysis.values import (
 )
 from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import EXCEPTIONAL, BasicBlock, Edge, EdgeKind, ExitKind, UnitKind
-from pgleak_lint.cfg.raising import suppresses
+from pgleak_lint.cfg.raising import Match, catches
 from pgleak_lint.models.schema import OnWith
 
 _LEADS_BACK = frozenset({"connection", "conn", "_connection", "_conn", "bind", "dbapi_connection", "driver_connection"})
 """Attributes by which a cursor or result leads back to its connection."""
+
+
+_DISPLAY_LIMIT = 16
+"""Items of a display that are told apart; a longer one with the resource in it counts as a container."""
 
 
 class Transfer:
@@ -143,14 +149,21 @@ class Transfer:
             ways = self._next(frame, last)
         else:
             ways = None
+        exceptional_exit = isinstance(last, ops.Exit) and last.exceptional
+        swallows = self._suppression(frame, edges) if exceptional_exit else Match.NO
+        pending = exceptional_exit
         for number, edge in edges:
             instance, env = frame.instance, frame.env
             if edge.kind in EXCEPTIONAL:
-                if frame.silent and edge.kind is not EdgeKind.SYSTEM_EXIT and not isinstance(last, ops.Exit):
+                # The first exceptional edge of an exceptional exit is the exception that was on its way already.
+                arrives, pending = pending, False
+                if arrives and swallows is Match.YES:
+                    continue
+                if not arrives and frame.silent and edge.kind is not EdgeKind.SYSTEM_EXIT:
                     continue
                 instance, env = frame.failed(edge.kind)
             elif edge.kind is EdgeKind.SWALLOW:
-                if not self._swallows(frame, edge):
+                if swallows is Match.NO:
                     continue
                 instance, env = frame.failed(EdgeKind.EXCEPTION)
             elif ways is not None:
@@ -167,15 +180,23 @@ class Transfer:
         hollow = [k for k, v in env.items() if v == Thing(truthy=False) and k in self.context.resource_names]
         return {**env, **{key: Thing(truthy=True) for key in hollow}} if hollow else env
 
-    def _swallows(self, frame: Frame, edge: Edge) -> bool:
+    def _suppression(self, frame: Frame, edges: list[tuple[int, Edge]]) -> Match:
+        """Whether the context manager that is left by an exception swallows it. Unknown managers do not."""
         manager = frame.manager
-        return isinstance(manager, Suppressor) and suppresses(manager.types)
+        if not isinstance(manager, Suppressor):
+            return Match.NO
+        pending = [edge for _, edge in edges if edge.kind in EXCEPTIONAL]
+        return catches(manager.types, pending[0].kind, pending[0].raised) if pending else Match.NO
 
     def _settle(
         self, instance: Instance | None, env: dict[Key, Value], target: int, *, blurred: bool
     ) -> World | None:
         """The world at the entry of ``target``, without what nobody asks about any more; None if nothing can come of it."""
         live = self.context.live_names[target]
+        asked = {value.text for value in env.values() if isinstance(value, Path)}
+        asked |= {value.path for value in env.values() if isinstance(value, Condition)}
+        if asked:
+            live = live | {path.partition(".")[0] for path in asked}
         released = instance is not None and instance.status is Status.RELEASED
         facts = {
             key: value
@@ -198,7 +219,7 @@ class Transfer:
 
     def _arrive(self, kind: ExitKind, block: int, world: World) -> None:
         instance = world.instance
-        if kind is ExitKind.EXCEPTION:
+        if kind in (ExitKind.EXCEPTION, ExitKind.CANCELLATION):
             self.log.raised = True
         if instance is None or world.blurred:
             return
@@ -242,7 +263,7 @@ class Transfer:
         if instance is not None and instance.status is Status.HELD and not isinstance(op, ops.Branch | ops.Next):
             if not any(refers(value) for value in frame.env.values()):
                 after = World(instance, frozenset(), frame.blurred)
-                if not frame.blurred:
+                if not frame.blurred and not isinstance(op, ops.Delete):
                     self.log.add(Lost(op, block, entry, after))
                 # The exceptional edges of this very op are another path: there it may still be reachable.
                 frame.instance = instance.lost()
@@ -289,7 +310,8 @@ class Transfer:
             frame.instance = frame.instance and frame.instance.with_name()
         if value is None or isinstance(value, Condition | Unbound | Namespace):
             return
-        if name[0] == "$" or name in self.context.tracked or not isinstance(value, Known | Thing | Falsy):
+        plain = isinstance(value, Known | Thing | Falsy | Promise) or (isinstance(value, Display) and not carries(value))
+        if name[0] == "$" or name in self.context.tracked or not plain:
             frame.env[name] = value
 
     def _delete(self, frame: Frame, op: ops.Delete) -> None:
@@ -376,6 +398,10 @@ class Transfer:
                 frame.env[op.dst] = Display("list", tuple(Ref() if isinstance(i, PendingRef) else i for i in items))
                 if len(items) > 1:
                     frame.error_instance = frame.instance and frame.instance.lost()
+            case Promise():
+                frame.env[op.dst] = Thing(truthy=True)
+            case Calm():
+                frame.silent = True
             case Ref() | Derived() | Stack():
                 frame.env[op.dst] = value
 
@@ -408,10 +434,18 @@ class Transfer:
             frame.env[op.dst] = result
 
     def _build(self, frame: Frame, op: ops.Build) -> None:
-        items = tuple(frame.env.pop(temp, None) for temp in op.items)
+        items = tuple(self._resolved(frame, frame.env.pop(temp, None)) for temp in op.items)
         starred = any(op.stars)
-        if any(carries(item) for item in items):
+        if any(item is not None for item in items) and len(items) <= _DISPLAY_LIMIT:
             frame.env[op.dst] = Display("dict" if starred else op.kind, items)
+        elif any(carries(item) for item in items):
+            self._effects.hand_over(frame)
+
+    def _resolved(self, frame: Frame, value: Value | None) -> Value | None:
+        """What a path holds now, since what is built from it does not follow its later changes."""
+        if isinstance(value, Path):
+            return frame.env.get(value.text)
+        return None if isinstance(value, Condition | Namespace | Unbound) else value
 
     def _append(self, frame: Frame, op: ops.Append) -> None:
         if carries(frame.env.pop(op.src, None)):
@@ -443,6 +477,8 @@ class Transfer:
             case Stack():
                 frame.env[op.dst] = value
                 frame.silent = True
+            case Promise():
+                frame.env[op.dst] = Thing(truthy=True)
             case Suppressor() | Thing():
                 frame.silent = True
             case Derived(kind="result" | "constructor"):

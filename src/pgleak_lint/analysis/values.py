@@ -76,6 +76,16 @@ class PendingRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """Another acquire, neither awaited nor entered: it gives some object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """A coroutine that can be awaited without an exception."""
+
+
+@dataclass(frozen=True, slots=True)
 class Derived:
     """Something made from the resource: ``kept`` by a method that keeps it in use (a cursor), by a ``constructor`` that
     took it, or the ``result`` of a call of unknown code."""
@@ -184,8 +194,8 @@ class Suppressor:
 
 
 Value = Union[
-    Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Ref, PendingRef, Derived, Method, OwnerRelease, Releaser,
-    ReleaseTask, UseTask, Display, Gathered, Iterator, Closure, Managed, Closing, Lent, Stack,
+    Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Ref, PendingRef, Promise, Calm, Derived, Method, OwnerRelease,
+    Releaser, ReleaseTask, UseTask, Display, Gathered, Iterator, Closure, Managed, Closing, Lent, Stack,
     StackMethod, Suppressor,
 ]  # fmt: skip
 
