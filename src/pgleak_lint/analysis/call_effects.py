@@ -13,6 +13,7 @@ from pgleak_lint.analysis.values import (
     Calm,
     Closing,
     Closure,
+    Deferred,
     Derived,
     Display,
     Gathered,
@@ -295,6 +296,8 @@ class CallEffects:
             case Callee.CONSTRUCTOR if not any(carries(value) or isinstance(value, Closure) for value in values):
                 self._give(frame, op.dst, Thing(truthy=False))
                 return
+        if call.callee is not Callee.SAFE and call.callee is not Callee.CALLS:
+            self._defer(frame, values, None)
         if frame.instance is None or not any(carries(value) or isinstance(value, Closure) for value in values):
             return
         self._with_resource(frame, call, values)
@@ -387,6 +390,26 @@ class CallEffects:
             consumer = self._context.index.consumers.get(consumer.dst)
         return isinstance(consumer, Drop)
 
+    def _defer(self, frame: Frame, values: list[Value | None], stack: Span | None) -> None:
+        """Remember the closures that are handed on, for variables that they captured and that are bound only later."""
+        for value in values:
+            if isinstance(value, Closure):
+                for name in self._context.module.units[value.unit].free & self._context.unit.bound:
+                    frame.env[f"$deferred {name}"] = Deferred(value.unit, stack)
+
+    def bound_late(self, frame: Frame, name: str) -> None:
+        """The variable now holds the resource: a closure that captured it before may be the one to release it."""
+        deferred = frame.env.get(f"$deferred {name}")
+        if not isinstance(deferred, Deferred) or self._target is None:
+            return
+        if not self._summaries.effect(deferred.unit, name, self._target.resource).may_discharge:
+            return
+        stacks = [v for v in frame.env.values() if isinstance(v, Stack) and v.made_at == deferred.stack]
+        if deferred.stack is None:
+            self.hand_over(frame)
+        elif stacks:
+            self.set_stack(frame, stacks[0], owes=True)
+
     # -- exit stacks -------------------------------------------------------------------------------
 
     def _stack_method(
@@ -411,6 +434,7 @@ class CallEffects:
         if name in _STACK_CALLBACKS:
             if any(self._discharges(frame, value) for value in values) or self._is_deferred_release(values):
                 self.set_stack(frame, stack, owes=True)
+            self._defer(frame, values, stack.made_at)
         elif name in _STACK_KEEPS:
             self._enter_on_stack(frame, call, stack, first)
 

@@ -107,7 +107,12 @@ def decide(condition: Condition, environment: Environment) -> bool | None:
 def equal_fact(condition: Condition) -> str:
     """The key under which "it is not that constant" is kept."""
     constant = condition.constant
-    return f"?{condition.path} == {constant.value!r}" if constant is not None else f"?{condition.path}"
+    return f"?{condition.path} == {constant_text(constant.value)}" if constant is not None else f"?{condition.path}"
+
+
+def constant_text(value: object) -> str:
+    """A constant as it stands in the key of an opaque test: without white space, which separates the operands."""
+    return repr(value).replace(" ", "_")
 
 
 def _learn(value: Value | None, outcome: bool, environment: Environment) -> Environment | None:

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from pgleak_lint.analysis.callees import Callee
-from pgleak_lint.analysis.calls import ResolvedCalls
+from pgleak_lint.analysis.calls import ResolvedCall, ResolvedCalls
+from pgleak_lint.analysis.conditions import constant_text
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.analysis.provenance import is_context_manager
 from pgleak_lint.cfg.graph import EXCEPTIONAL, BasicBlock, CodeUnit, ControlFlowGraph, Edge, EdgeKind, ExitKind
@@ -27,6 +28,7 @@ from pgleak_lint.cfg.ops import (
     Enter,
     Exit,
     Iterate,
+    Leave,
     Load,
     MakeClass,
     MakeFunction,
@@ -40,7 +42,7 @@ from pgleak_lint.cfg.ops import (
     Yield,
     read_temps,
 )
-from pgleak_lint.models.schema import ResourceModel
+from pgleak_lint.models.schema import Form, OnWith, ResourceModel
 
 
 OpType = TypeVar("OpType")
@@ -109,6 +111,9 @@ class UnitContext:
     @cached_property
     def tracked(self) -> frozenset[str]:
         """The paths whose tests can be correlated: tested twice, or tested once and set to something known."""
+        acquires = [call for call in self.calls.by_temp.values() if call.acquired is not None]
+        if acquires and all(self._is_scoped(call) for call in acquires):
+            return self.names_in_locals
         counts: dict[str, int] = {}
         repeated_tests = self._tests_in_loops
         for op in self._distinct(Branch):
@@ -127,6 +132,13 @@ class UnitContext:
                             grown = True
         repeated = frozenset(path for path, count in counts.items() if count > 1 or path in self._assigned)
         return repeated | self.names_in_locals
+
+    def _is_scoped(self, call: ResolvedCall) -> bool:
+        """Whether an acquire is at once the subject of a ``with`` that releases it: no test can matter to it."""
+        consumer = self.index.consumers.get(call.op.dst)
+        if not isinstance(consumer, Store) or not consumer.name.startswith("$with") or call.acquired is None:
+            return False
+        return call.acquired.form is not Form.PLAIN or call.acquired.resource.on_with is OnWith.RELEASES
 
     @cached_property
     def _tests_in_loops(self) -> frozenset[Branch]:
@@ -160,7 +172,7 @@ class UnitContext:
     def _pure_text(self, temp: Temp) -> str | None:
         op = self.index.definition(temp)
         if isinstance(op, Const):
-            return repr(op.value).replace(" ", "_")
+            return constant_text(op.value)
         return self.index.path(temp) if isinstance(op, Load | Attr) else None
 
     @cached_property
@@ -306,12 +318,13 @@ class UnitContext:
     def live_names(self) -> tuple[frozenset[str], ...]:
         """For each block the variables that may be read after its entry, before they are bound anew. Only those that a
         world can know something about are told."""
-        numbers = {name: i for i, name in enumerate(sorted(self.index.stores.keys() | self.tracked_roots))}
+        known = self.index.stores.keys() | self.tracked_roots | self.tracked
+        numbers = {name: i for i, name in enumerate(sorted(known))}
         uses, kills = [], []
         for block in self.graph.blocks:
             used = killed = 0
             for op in block.ops:
-                used |= _mask(reads_of(op, self.module), numbers) & ~killed
+                used |= _mask(reads_of(op, self.module) | self._path_read(op), numbers) & ~killed
                 if isinstance(op, Store | Delete):
                     killed |= _mask((op.name,), numbers)
             uses.append(used)
@@ -320,6 +333,22 @@ class UnitContext:
         names = list(numbers)
         sets = {mask: frozenset(n for i, n in enumerate(names) if mask >> i & 1) for mask in set(live)}
         return tuple(sets[mask] for mask in live)
+
+    def _path_read(self, op: Op) -> set[str]:
+        """The tracked dotted path that an attribute load reads."""
+        if not isinstance(op, Attr) or op.attr not in self._tracked_attributes:
+            return set()
+        path = self.index.path(op.dst)
+        return {path} if path in self.tracked else set()
+
+    @cached_property
+    def _tracked_attributes(self) -> frozenset[str]:
+        return frozenset(path.rpartition(".")[2] for path in self.tracked if "." in path)
+
+    def is_live(self, key: str, live: Collection[str]) -> bool:
+        """Whether a path, or the first operand of an opaque test, may be asked for again."""
+        base = key.lstrip("?").partition(" ")[0]
+        return base in live or (base not in self.tracked and base.partition(".")[0] in live)
 
     def _solve_liveness(self, uses: list[int], kills: list[int], always: int) -> list[int]:
         """Backwards over the graph, sets of variables as bit masks."""
@@ -446,6 +475,8 @@ def reads_of(op: Op, module: ModuleIndex) -> set[str]:
             return {name}
         case MatchTest(subject=name):
             return {name}
+        case Leave(keyword="end"):
+            return {"$return"}
         case MakeFunction(unit=unit) | MakeClass(unit=unit):
             return set(module.units[unit].free)
     return set()

@@ -50,9 +50,7 @@ class Frame:
     def failed(self, kind: EdgeKind) -> tuple[Instance | None, dict[Key, Value]]:
         """Resource and environment on an exceptional edge of the last op."""
         instance = self.error_instance if self.error_instance is not None else self._before
-        env = without_temps(self.env)
-        env.pop("$return", None)  # the pending return value is given up
-        return instance, env
+        return instance, without_temps(self.env)
 
     def split(self, env: dict[Key, Value]) -> Frame:
         """A second frame that goes on from here with another environment."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.types import Symbol
-from pgleak_lint.cfg.ops import Attr, Await, Call, Enter, Import, Load, Op, Store, Temp
+from pgleak_lint.cfg.ops import Attr, Await, Call, Drop, Enter, Import, Load, Op, Store, Temp
 from pgleak_lint.models.catalog import Acquire
 from pgleak_lint.models.schema import Form
 
@@ -42,9 +42,16 @@ def _best(
     form_fits = [acquire for acquire in candidates if _form_fits(index, call, acquire)]
     if not form_fits:
         return None
-    names = set(_value_names(index, call.dst))
-    used = {op.attr for op in _attributes_of(index, names)}
     imported = _import_roots(provenance)
+    if not any(imported & set(acquire.driver.packages) for acquire in form_fits) and _imports_other_databases(
+        provenance, imported
+    ):
+        return None
+    names = set(_value_names(index, call.dst))
+    form_fits = [acquire for acquire in form_fits if _awaits_agree(index, names, acquire, imported)]
+    if not form_fits:
+        return None
+    used = {op.attr for op in _attributes_of(index, names)}
 
     def score(acquire: Acquire) -> tuple[bool, int, bool]:
         resource = acquire.resource
@@ -155,6 +162,30 @@ def _given_back(index: UnitIndex, names: set[str], methods: set[str]) -> bool:
                 if isinstance(value, Load) and value.name in names:
                     return True
     return False
+
+
+def _imports_other_databases(provenance: Provenance, imported: set[str]) -> bool:
+    """Whether the module imports a client that we know of and that no resource model describes."""
+    return any(imported & set(driver.packages) for driver in provenance.catalog.drivers if not driver.acquires)
+
+
+def _awaits_agree(index: UnitIndex, names: set[str], acquire: Acquire, imported: set[str]) -> bool:
+    """Whether the value is released with ``await`` just where this driver's release is a coroutine. A driver that the
+    module imports is believed all the same: then a missing ``await`` is the fault to report."""
+    if imported & set(acquire.driver.packages):
+        return True
+    awaited = {release.method: release.awaited for release in acquire.resource.releases if release.on == "owner"}
+    for op in index.ops():
+        callee = index.definition(op.func) if isinstance(op, Call) else None
+        if isinstance(op, Call) and isinstance(callee, Attr) and callee.attr in awaited:
+            given = [index.definition(argument.value) for argument in op.arguments]
+            if any(isinstance(value, Load) and value.name in names for value in given):
+                consumer = index.consumers.get(op.dst)
+                if isinstance(consumer, Drop) and awaited[callee.attr]:
+                    return False
+                if isinstance(consumer, Await) and not awaited[callee.attr]:
+                    return False
+    return True
 
 
 def _import_roots(provenance: Provenance) -> set[str]:

@@ -20,6 +20,7 @@ from pgleak_lint.analysis.values import (
     Closing,
     Closure,
     Condition,
+    Deferred,
     Derived,
     Display,
     Falsy,
@@ -78,7 +79,7 @@ class Transfer:
             ops.Call: self._call, ops.Await: self._await, ops.Yield: self._yield, ops.Compute: self._compute,
             ops.Build: self._build, ops.Append: self._append, ops.Unpack: self._unpack,
             ops.MakeFunction: self._make_function, ops.Enter: self._enter, ops.Exit: self._exit,
-            ops.Iterate: self._iterate, ops.Copy: self._copy, ops.MatchTest: self._match_test,
+            ops.Iterate: self._iterate, ops.Leave: self._leave_unit, ops.Copy: self._copy, ops.MatchTest: self._match_test,
         }  # fmt: skip
 
     # -- the solver's questions --------------------------------------------------------------------
@@ -176,9 +177,16 @@ class Transfer:
                 yield number, edge.target, world
 
     def _solid(self, env: dict[Key, Value]) -> dict[Key, Value]:
-        """A variable that holds a resource, if it is not None, is true in a test."""
-        hollow = [k for k, v in env.items() if v == Thing(truthy=False) and k in self.context.resource_names]
-        return {**env, **{key: Thing(truthy=True) for key in hollow}} if hollow else env
+        """What a test taught, where it can matter again. A variable that holds a resource, if it is not None, is true."""
+        context = self.context
+        hollow = [k for k, v in env.items() if v == Thing(truthy=False) and k in context.resource_names]
+        idle = [k for k in env if isinstance(k, str) and k[0] == "?" and k not in context.repeated_facts]
+        if not hollow and not idle:
+            return env
+        env = {**env, **{key: Thing(truthy=True) for key in hollow}}
+        for key in idle:
+            del env[key]
+        return env
 
     def _suppression(self, frame: Frame, edges: list[tuple[int, Edge]]) -> Match:
         """Whether the context manager that is left by an exception swallows it. Unknown managers do not."""
@@ -198,13 +206,14 @@ class Transfer:
         if asked:
             live = live | {path.partition(".")[0] for path in asked}
         released = instance is not None and instance.status is Status.RELEASED
+        managed = any(isinstance(value, Managed) for value in env.values())
         facts = {
             key: value
             for key, value in env.items()
             if isinstance(key, int)
+            or isinstance(value, Deferred)
             or (carries(value) and not released)
-            or key[0] == "?"
-            or key.partition(".")[0] in live
+            or (self.context.is_live(key, live) and not (managed and isinstance(value, Known | Thing | Falsy)))
         }
         if instance is not None:
             if instance.status is Status.GONE:
@@ -308,6 +317,8 @@ class Transfer:
             return
         if isinstance(value, Ref) and name[0] != "$":
             frame.instance = frame.instance and frame.instance.with_name()
+            frame.env[name] = value
+            self._effects.bound_late(frame, name)
         if value is None or isinstance(value, Condition | Unbound | Namespace):
             return
         plain = isinstance(value, Known | Thing | Falsy | Promise) or (isinstance(value, Display) and not carries(value))
@@ -542,6 +553,11 @@ class Transfer:
         if item is not None:
             env[op.dst] = item
         return {True: env}
+
+    def _leave_unit(self, frame: Frame, op: ops.Leave) -> None:
+        if op.keyword == "end":
+            # A `return` whose `finally` raised, and that was swallowed further out: its value goes nowhere.
+            frame.env.pop("$return", None)
 
     def _copy(self, frame: Frame, op: ops.Copy) -> None:
         value = frame.env.pop(op.src, None)

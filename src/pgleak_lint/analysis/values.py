@@ -187,6 +187,15 @@ class StackMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """A closure (its code unit) that was registered before its captured variable held the resource: on the exit stack
+    made at ``stack``, or with somebody unknown."""
+
+    unit: int
+    stack: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class Suppressor:
     """``contextlib.suppress(...)``: the dotted names of what it swallows."""
 
@@ -196,7 +205,7 @@ class Suppressor:
 Value = Union[
     Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Ref, PendingRef, Promise, Calm, Derived, Method, OwnerRelease,
     Releaser, ReleaseTask, UseTask, Display, Gathered, Iterator, Closure, Managed, Closing, Lent, Stack,
-    StackMethod, Suppressor,
+    StackMethod, Deferred, Suppressor,
 ]  # fmt: skip
 
 _HOLDERS = (Ref, PendingRef, Method, Releaser, ReleaseTask, Closing, Lent, Managed)
