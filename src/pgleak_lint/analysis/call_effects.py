@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.callees import KEEPING_METHODS, Callee, speaks_of_release
 from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.events import Log, Reused
 from pgleak_lint.analysis.frame import Frame, Target
-from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
+from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Key, Status, World
 from pgleak_lint.analysis.values import (
     Calm,
     Closing,
@@ -400,15 +401,29 @@ class CallEffects:
     def bound_late(self, frame: Frame, name: str) -> None:
         """The variable now holds the resource: a closure that captured it before may be the one to release it."""
         deferred = frame.env.get(f"$deferred {name}")
-        if not isinstance(deferred, Deferred) or self._target is None:
-            return
-        if not self._summaries.effect(deferred.unit, name, self._target.resource).may_discharge:
-            return
-        stacks = [v for v in frame.env.values() if isinstance(v, Stack) and v.made_at == deferred.stack]
-        if deferred.stack is None:
+        if isinstance(deferred, Deferred) and deferred.stack is None and self._releases(deferred, name):
             self.hand_over(frame)
-        elif stacks:
-            self.set_stack(frame, stacks[0], owes=True)
+
+    def runs_release(self, env: Mapping[Key, Value], stack: Stack) -> bool:
+        """Whether closing the stack releases: it owes the release, or a closure on it releases what its captured variable
+        holds by then."""
+        if stack.owes:
+            return True
+        for key, value in env.items():
+            if isinstance(value, Deferred) and value.stack == stack.made_at and isinstance(key, str):
+                name = key.removeprefix("$deferred ")
+                if isinstance(env.get(name), Ref) and self._releases(value, name):
+                    return True
+        return False
+
+    def _releases(self, deferred: Deferred, name: str) -> bool:
+        target = self._target
+        return target is not None and self._summaries.effect(deferred.unit, name, target.resource).may_discharge
+
+    def _move_deferred(self, frame: Frame, old: Span, new: Span) -> None:
+        for key, value in frame.env.items():
+            if isinstance(value, Deferred) and value.stack == old:
+                frame.env[key] = Deferred(value.unit, new)
 
     # -- exit stacks -------------------------------------------------------------------------------
 
@@ -417,12 +432,13 @@ class CallEffects:
     ) -> None:
         op = call.op
         if name in _STACK_CLOSES:
-            if stack.owes:
+            if self.runs_release(frame.env, stack):
                 self.release(frame, settled=True, at=op.span)
             self.set_stack(frame, stack, owes=False)
             frame.silent = True
         elif name == "pop_all":
             self.set_stack(frame, stack, owes=False)
+            self._move_deferred(frame, stack.made_at, op.span)
             self._give(frame, op.dst, Stack(op.span, stack.owes))
             frame.silent = True
         elif name in _STACK_CALLBACKS or any(carries(value) or isinstance(value, Closure) for value in values):
@@ -432,7 +448,8 @@ class CallEffects:
         first = values[0] if values else None
         frame.silent = True
         if name in _STACK_CALLBACKS:
-            if any(self._discharges(frame, value) for value in values) or self._is_deferred_release(values):
+            plain = [value for value in values if not isinstance(value, Closure)]
+            if any(self._discharges(frame, value) for value in plain) or self._is_deferred_release(values):
                 self.set_stack(frame, stack, owes=True)
             self._defer(frame, values, stack.made_at)
         elif name in _STACK_KEEPS:
@@ -456,7 +473,9 @@ class CallEffects:
                 if self._target.resource.on_with is OnWith.RELEASES:
                     self.set_stack(frame, stack, owes=True)
                 self._give(frame, op.dst, Ref())
-            case Closure() | Releaser() | Method():
+            case Closure():
+                self._defer(frame, [value], stack.made_at)
+            case Releaser() | Method():
                 if self._discharges(frame, value):
                     self.set_stack(frame, stack, owes=True)
 

@@ -239,7 +239,8 @@ class Transfer:
                 return
             if isinstance(value, UseTask) and instance.status is Status.RELEASED:
                 self._effects.reuse(value.span, block, world)
-            if self._is_handed_over(value) and instance.status in (Status.HELD, Status.LOST):
+            stacked = isinstance(value, Stack) and self._effects.runs_release(world.environment(), value)
+            if (stacked or self._is_handed_over(value)) and instance.status in (Status.HELD, Status.LOST):
                 if isinstance(value, Ref):
                     self.log.returned = True
                 else:
@@ -509,8 +510,8 @@ class Transfer:
             case Closing():
                 self._effects.method(frame, "close", op.span, dst=None)
                 frame.silent = True
-            case Stack(owes=owes):
-                if owes:
+            case Stack():
+                if self._effects.runs_release(frame.env, value):
                     self._effects.release(frame, settled=True, at=op.span)
                 self._effects.set_stack(frame, value, owes=False)
                 frame.silent = True
