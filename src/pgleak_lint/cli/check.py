@@ -1,0 +1,95 @@
+"""``pgleak-lint check``: options to settings, the run, a format, an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pgleak_lint.cli.errors import CliError
+
+
+def _words(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> tuple[str, ...] | None:
+    words = tuple(word.strip() for text in value for word in text.split(",") if word.strip())
+    return words or None
+
+
+@click.command("check", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.argument("paths", nargs=-1)
+@click.option(
+    "--select", multiple=True, callback=_words, metavar="CODES", help="Only these rules: codes, prefixes, names."
+)
+@click.option("--extend-select", multiple=True, callback=_words, metavar="CODES", help="These rules as well.")
+@click.option("--ignore", multiple=True, callback=_words, metavar="CODES", help="Not these rules.")
+@click.option("--evidence", metavar="LEVEL", help="Weakest evidence accepted: proven, likely, weak.")
+@click.option("--strict", is_flag=True, default=None, help="Exceptional paths and 9xx are errors.")
+@click.option(
+    "--exclude", multiple=True, callback=_words, metavar="GLOB", help="Leave these out, instead of the default."
+)
+@click.option("--extend-exclude", multiple=True, callback=_words, metavar="GLOB", help="Leave these out as well.")
+@click.option("--no-exclude", is_flag=True, help="Leave nothing out.")
+@click.option("--stdin-filename", metavar="PATH", help="What the text on standard input stands for.")
+@click.option("--output-format", metavar="F", help="text, concise or json.")
+@click.option("--output-file", metavar="PATH", help="Write the report there.")
+@click.option("--path-base", metavar="DIR", help="Paths in json are relative to this folder.")
+@click.option("--statistics", is_flag=True, help="Count findings by rule and by pool.")
+@click.option("--show-suppressed", is_flag=True, help="Tell suppressed findings too (json).")
+@click.option("--no-suppressions", is_flag=True, help="Ignore suppression comments.")
+@click.option("--no-trace", is_flag=True, help="Without the paths.")
+@click.option("--fail-on", metavar="SEVERITY", help="error, warning (default) or note.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
+@click.option("--jobs", default="auto", metavar="N", help="Processes: a number, or auto.")
+@click.pass_obj
+def command(globals_: dict[str, Any], paths: tuple[str, ...], **options: Any) -> int:
+    """Find leaked connections in PATHS (default: the current folder).
+
+    A path may be a file or a folder; - is standard input.
+    """
+    from pgleak_lint.cli.session import Session
+
+    return Session(globals_, options).check(paths or (".",))
+
+
+def jobs_of(text: str) -> int:
+    """The number of processes that ``--jobs`` asks for."""
+    from pgleak_lint.pipeline.run import available_jobs
+
+    if text == "auto":
+        return available_jobs()
+    if not text.isdigit() or int(text) < 1:
+        raise CliError(f"--jobs: '{text}' is not a number above 0, or auto")
+    return int(text)
+
+
+def wants_color(when: str, *, to_terminal: bool) -> bool:
+    """``--color`` beats ``NO_COLOR``, which beats ``FORCE_COLOR``, which beats what the stream is."""
+    if when != "auto":
+        return when == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return to_terminal and os.environ.get("TERM") != "dumb"
+
+
+def repository_root(start: Path) -> Path:
+    """The nearest folder with ``.git``, else ``start``."""
+    return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), start)
+
+
+def write_output(text: str, path: str | None) -> None:
+    """Print the report, or write it to a file whose folders are made."""
+    if path is None:
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+        return
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CliError(f"cannot write {path}: {(error.strerror or 'unknown error').lower()}") from None

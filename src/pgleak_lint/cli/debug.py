@@ -1,0 +1,57 @@
+"""``pgleak-lint debug``: internals for contributors; nothing here is stable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pgleak_lint.cli.errors import CliError, did_you_mean
+
+
+@click.group("debug", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+def command() -> None:
+    """Print internals, for contributors."""
+
+
+@command.command("cfg")
+@click.argument("target", metavar="FILE::FUNCTION")
+@click.option("--format", "shape", default="both", metavar="F", help="text, mermaid or both.")
+def cfg(target: str, shape: str) -> int:
+    """Print the control-flow graph of a function, as text and as Mermaid."""
+    from pgleak_lint.source.deep_stack import run_with_deep_stack
+
+    if shape not in ("text", "mermaid", "both"):
+        raise CliError(f"--format: '{shape}' is not one of text, mermaid, both")
+    file, _, function = target.partition("::")
+    click.echo(run_with_deep_stack(lambda: _graph(file, function or "<module>", shape)))
+    return 0
+
+
+def _graph(file: str, function: str, shape: str) -> str:
+    import libcst
+
+    from pgleak_lint.cfg.lower import lower_module
+    from pgleak_lint.cfg.render import render_mermaid, render_text
+    from pgleak_lint.source.document import Fault, check_syntax, decode, parse_tree, read_file
+
+    if not Path(file).exists():
+        raise CliError(f"no such file or directory: {file}")
+    data = read_file(Path(file))
+    text = data if isinstance(data, Fault) else decode(data)
+    fault = text if isinstance(text, Fault) else check_syntax(text)
+    if isinstance(text, Fault) or fault is not None:
+        raise CliError(f"{file}: {fault.message if fault else ''}")
+    tree = parse_tree(text)
+    if not isinstance(tree, libcst.Module):
+        raise CliError(f"{file}: {tree.message}")
+    units = {unit.qualname: unit for unit in lower_module(tree).units}
+    unit = units.get(function)
+    if unit is None:
+        raise CliError(f"{file} has no function '{function}'{did_you_mean(function, units)}")
+    parts = []
+    if shape in ("text", "both"):
+        parts.append(render_text(unit))
+    if shape in ("mermaid", "both"):
+        parts.append(render_mermaid(unit))
+    return "\n".join(parts)

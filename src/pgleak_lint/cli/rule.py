@@ -1,0 +1,100 @@
+"""``pgleak-lint rule``: the documentation of rules, from the rules' own files."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from pgleak_lint.cli.errors import CliError, did_you_mean
+
+if TYPE_CHECKING:
+    from pgleak_lint.rules.base import Rule
+
+FORMATS = ("text", "markdown", "json")
+
+
+@click.command("rule", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.argument("words", nargs=-1, metavar="CODE|NAME...")
+@click.option("--all", "everything", is_flag=True, help="All rules.")
+@click.option("--output-format", default="text", metavar="F", help="text, markdown or json.")
+def command(words: tuple[str, ...], everything: bool, output_format: str) -> int:
+    """Print the documentation and the examples of rules."""
+    if output_format not in FORMATS:
+        raise CliError(f"--output-format: '{output_format}' is not one of {', '.join(FORMATS)}")
+    rules = _chosen(words, everything=everything)
+    if output_format == "json":
+        click.echo(json.dumps([_data(rule) for rule in rules], indent=2))
+    else:
+        render = _markdown if output_format == "markdown" else _text
+        click.echo("\n\n".join(render(rule) for rule in rules))
+    return 0
+
+
+def _chosen(words: tuple[str, ...], *, everything: bool) -> list[Rule]:
+    from pgleak_lint.pipeline.plugins import PluginError, all_rules
+    from pgleak_lint.rules import find_rule
+
+    try:
+        rules = all_rules()
+    except PluginError as error:
+        raise CliError(str(error)) from None
+    if everything:
+        return list(rules)
+    if not words:
+        raise CliError("rule: name a code or a rule, or --all")
+    found = []
+    for word in words:
+        rule = find_rule(word, rules)
+        if rule is None:
+            known = [text for rule in rules for text in (rule.META.code, rule.META.name)]
+            raise CliError(
+                f"no rule '{word}'{did_you_mean(word.upper() if word[:3].upper() == 'PGL' else word, known)}"
+            )
+        found.append(rule)
+    return found
+
+
+def _data(rule: Rule) -> dict[str, object]:
+    meta = rule.META
+    return {
+        "code": meta.code,
+        "name": meta.name,
+        "summary": meta.summary,
+        "severities": [severity.value for severity in meta.severities],
+        "cwe": meta.cwe,
+        "default": meta.default,
+        "documentation": (rule.__doc__ or "").strip(),
+        "examples": [
+            {"kind": type(example).__name__.lower(), "title": example.title, "code": example.code}
+            for example in rule.EXAMPLES
+        ],
+    }
+
+
+def _text(rule: Rule) -> str:
+    meta = rule.META
+    severities = ", ".join(severity.value for severity in meta.severities)
+    parts = [
+        f"{meta.code} {meta.name}: {meta.summary}",
+        f"Severity: {severities}. CWE-{meta.cwe}.",
+        (rule.__doc__ or "").strip(),
+    ]
+    for example in rule.EXAMPLES:
+        code = "\n".join(f"    {line}".rstrip() for line in example.code.strip().split("\n"))
+        parts.append(f"{type(example).__name__}: {example.title}\n\n{code}")
+    return "\n\n".join(parts)
+
+
+def _markdown(rule: Rule) -> str:
+    meta = rule.META
+    parts = [f"# {meta.code} {meta.name}", f"*{meta.summary}* (CWE-{meta.cwe})"]
+    for line in (rule.__doc__ or "").strip().split("\n"):
+        parts.append(
+            line.strip() if line.startswith(" ") or not line.strip() else f"## {line}" if "." not in line else line
+        )
+    text = "\n".join(parts[:2]) + "\n\n" + "\n".join(parts[2:])
+    for example in rule.EXAMPLES:
+        text += f"\n\n### {type(example).__name__}: {example.title}\n\n```python\n{example.code.strip()}\n```"
+    return text

@@ -1,0 +1,34 @@
+"""Rules of third parties: modules of the shape of ours, found through the entry-point group ``pgleak_lint.rules``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.metadata import entry_points
+
+from pgleak_lint.rules import ALL
+from pgleak_lint.rules.base import Rule
+
+GROUP = "pgleak_lint.rules"
+
+
+class PluginError(Exception):
+    """A plugin that cannot be used, as one line for the user."""
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> Sequence[Rule]:
+    """Our rules, then those of installed plugins in the order of their names. Raises `PluginError`."""
+    found: list[Rule] = list(ALL)
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            rule = point.load()
+        except Exception as error:
+            raise PluginError(
+                f"plugin '{point.name}': cannot import {point.module} ({type(error).__name__})"
+            ) from error
+        missing = [name for name in ("META", "EXAMPLES", "check") if not hasattr(rule, name)]
+        if missing:
+            raise PluginError(f"plugin '{point.name}': {point.module} has no {', '.join(missing)}")
+        found.append(rule)
+    return tuple(found)

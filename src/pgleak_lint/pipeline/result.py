@@ -1,0 +1,43 @@
+"""What a run found out. Plain frozen data, so that it can cross process borders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
+from pgleak_lint.findings.suppression import Suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """One file. ``checked`` is False where its text never reached the analysis. ``drivers`` are the drivers it imports.
+    ``fault`` is the traceback of an internal error, for ``--debug``."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    sites: int = 0
+    drivers: tuple[str, ...] = ()
+    checked: bool = True
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run. ``unrecognised``: (driver, number of files that import it) where no acquire was recognised anywhere.
+    ``lines``: the source lines of the files with findings, by path, for reports that quote them."""
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    files_checked: int
+    files_not_checked: int
+    acquire_sites: int
+    unrecognised: tuple[tuple[str, int], ...]
+    exit_code: int
+    faults: tuple[str, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have that severity."""
+        return sum(finding.severity is severity for finding in self.findings)

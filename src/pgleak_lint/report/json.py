@@ -1,0 +1,107 @@
+"""One JSON object. Its keys are stable: new ones may come, existing ones keep their meaning."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pgleak_lint.findings.finding import Diagnostic, Finding, Fix, Severity, Step
+from pgleak_lint.findings.suppression import Suppressed
+from pgleak_lint.report.view import View
+from pgleak_lint.source.span import Span
+
+SCHEMA_VERSION = 1
+_DOCS = "https://pgleak-lint.readthedocs.io/rules/"
+
+
+def render(view: View) -> str:
+    """The whole run."""
+    findings = [_finding(view, finding, None) for finding in view.findings]
+    if view.show_suppressed:
+        findings += [_finding(view, silenced.finding, silenced) for silenced in view.suppressed]
+        findings.sort(key=lambda entry: (entry["path"], entry["line"], entry["column"], entry["code"]))
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "pgleak-lint", "version": view.version},
+        "base_dir": view.base_dir,
+        "summary": _summary(view),
+        "findings": findings,
+        "diagnostics": [_diagnostic(view, found) for found in view.diagnostics],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def _summary(view: View) -> dict[str, int]:
+    return {
+        "files_checked": view.files_checked,
+        "files_not_checked": view.files_not_checked,
+        "acquire_sites": view.acquire_sites,
+        "errors": view.count(Severity.ERROR),
+        "warnings": view.count(Severity.WARNING),
+        "notes": view.count(Severity.NOTE),
+        "suppressed": len(view.suppressed),
+        "baselined": 0,
+        "fixable": sum(finding.fix is not None for finding in view.findings),
+        "exit_code": view.exit_code,
+    }
+
+
+def _finding(view: View, finding: Finding, silenced: Suppressed | None) -> dict[str, Any]:
+    resource = finding.resource
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "evidence": finding.evidence,
+        "message": finding.message,
+        "path": view.shown_path(finding.path),
+        **_span(finding.span),
+        "function": finding.function,
+        "resource": None
+        if resource is None
+        else {"kind": resource.kind, "driver": resource.driver, "variable": resource.variable, "pool": resource.pool},
+        "exits": list(finding.exits),
+        "trace": [_step(view, step) for step in finding.trace] if view.trace else [],
+        "also": list(finding.also),
+        "help": finding.help,
+        "url": f"{_DOCS}{finding.name}/",
+        "cwe": finding.cwe,
+        "fingerprint": finding.fingerprint,
+        "suppression": _suppression(silenced),
+        "baseline": None,
+        "fix": _fix(view, finding.fix),
+    }
+
+
+def _suppression(silenced: Suppressed | None) -> dict[str, Any] | None:
+    if silenced is None:
+        return None
+    directive = silenced.directive
+    return {"kind": directive.kind, "line": directive.line, "reason": directive.reason}
+
+
+def _step(view: View, step: Step) -> dict[str, Any]:
+    return {"kind": step.kind.value, "message": step.message, "path": view.shown_path(step.path), **_span(step.span)}
+
+
+def _span(span: Span) -> dict[str, int]:
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+
+
+def _fix(view: View, fix: Fix | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    edits = [{"path": view.shown_path(edit.path), **_span(edit.span), "text": edit.text} for edit in fix.edits]
+    return {"applicability": fix.applicability.value, "message": fix.message, "edits": edits}
+
+
+def _diagnostic(view: View, found: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "name": found.name,
+        "severity": found.severity.value,
+        "message": found.message,
+        "path": view.shown_path(found.path),
+        "line": found.span.line if found.span else None,
+        "column": found.span.column if found.span else None,
+    }

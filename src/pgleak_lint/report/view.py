@@ -1,0 +1,37 @@
+"""What a format gets to show: the run's data, and how to reach source text and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
+from pgleak_lint.findings.suppression import Suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """``lines_of`` gives the source lines of a path, none where it can't be read. ``shown_path`` turns a path into the one to
+    print. ``show_suppressed``, ``statistics``, ``trace``, ``quiet`` and ``color`` are the user's wishes."""
+
+    findings: Sequence[Finding]
+    suppressed: Sequence[Suppressed]
+    diagnostics: Sequence[Diagnostic]
+    files_checked: int
+    files_not_checked: int
+    acquire_sites: int
+    unrecognised: Sequence[tuple[str, int]]
+    exit_code: int
+    version: str
+    base_dir: str
+    lines_of: Callable[[str], Sequence[str]]
+    shown_path: Callable[[str], str]
+    show_suppressed: bool = False
+    statistics: bool = False
+    trace: bool = True
+    quiet: bool = False
+    color: bool = False
+
+    def count(self, severity: Severity) -> int:
+        """Findings of that severity."""
+        return sum(finding.severity is severity for finding in self.findings)

@@ -1,0 +1,124 @@
+"""From bytes to text to a syntax tree, with every way in which that can fail as data.
+
+The gate is `ast.parse`: ten times as fast as libcst, and what CPython's own parser refuses for its depth would kill
+libcst's native parser. Only text that passed it, or that is refused for a syntax which may merely be newer than the
+running Python, reaches libcst.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import os
+import re
+import stat
+import tokenize
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import libcst
+
+_ABSURD = re.compile(
+    r"(?:\bnot\s+){500}|(?:[-+~]\s*){500}|(?:[(\[{]\s*){180}|(?:^\s*elif\b[^\n]*\n(?:(?!\s*elif\b)[^\n]*\n){0,3}){3000}",
+    re.MULTILINE,
+)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a file was not checked. ``line`` and ``column`` count from 1; 0 where no place is known."""
+
+    code: str
+    message: str
+    line: int = 0
+    column: int = 0
+
+
+def read_file(path: Path) -> bytes | Fault:
+    """The bytes of a regular file."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return Fault("PGL905", "cannot read: not a regular file; not checked")
+        return path.read_bytes()
+    except FileNotFoundError:
+        if path.is_symlink():
+            return Fault("PGL905", "cannot read: not a regular file; not checked")
+        return Fault("PGL905", "disappeared while being read; not checked")
+    except PermissionError:
+        return Fault("PGL905", "cannot read: permission denied; not checked")
+    except OSError as error:
+        return Fault("PGL905", f"cannot read: {(error.strerror or 'unknown error').lower()}; not checked")
+
+
+def decode(data: bytes) -> str | Fault:
+    """The text, by its byte order mark or its encoding declaration (PEP 263)."""
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+    except SyntaxError as error:
+        declared = re.search(rb"coding[:=]\s*([-\w.]+)", data[:500])
+        name = declared.group(1).decode("ascii", "replace") if declared else ""
+        if name and not _is_codec(name):
+            return Fault("PGL905", f"unknown encoding '{name}'; not checked")
+        if "invalid or missing encoding" not in str(error) and name:
+            return Fault("PGL905", f"unknown encoding '{name}'; not checked")
+        encoding = "utf-8"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        shown = encoding.replace("utf-8-sig", "utf-8")
+        return Fault(
+            "PGL905", f"cannot decode as {shown}: byte 0x{data[error.start]:02x} at line {line}; not checked", line
+        )
+    except (LookupError, UnicodeError, ValueError):
+        return Fault("PGL905", f"unknown encoding '{encoding}'; not checked")
+
+
+def _is_codec(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines without their ends, split where Python's grammar does (not at form feeds)."""
+    return _LINE_END.split(text)
+
+
+def check_syntax(text: str) -> Fault | None:
+    """None if the text is Python, of this version or, as far as libcst knows it, of a newer one."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        fault = _syntax_fault(error.msg, error.lineno or 1, error.offset or 1)
+        if _ABSURD.search(text) or "nested" in error.msg or "\0" in text:
+            return fault
+        return None if isinstance(parse_tree(text), libcst.Module) else fault
+    except (MemoryError, RecursionError):
+        return _syntax_fault("nested beyond the parser", 1, 1)
+    except ValueError as error:
+        return _syntax_fault(str(error), 1, 1)
+    return None
+
+
+def parse_tree(text: str) -> libcst.Module | Fault:
+    """The concrete syntax tree. Only for text that `check_syntax` passed."""
+    try:
+        return libcst.parse_module(text)
+    except libcst.ParserSyntaxError as error:
+        return _syntax_fault(error.message, error.raw_line or 1, (error.raw_column or 0) + 1)
+    except (RecursionError, MemoryError):
+        return _syntax_fault("nested beyond the parser", 1, 1)
+    except Exception as error:  # libcst reports some invalid input by errors of its own code
+        return _syntax_fault(f"{type(error).__name__} in the parser", 1, 1)
+
+
+def _syntax_fault(words: str, line: int, column: int) -> Fault:
+    return Fault("PGL901", f"syntax error: {' '.join(words.split())}; not checked", line, max(column, 1))
