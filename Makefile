@@ -1,0 +1,57 @@
+# Everything that a contributor or CI needs; each target works from a clean checkout with nothing but Python.
+PYTHON ?= python3
+VENV := .venv
+DEMO := .venv-demo
+BIN := $(VENV)/bin
+N ?= 10000
+SEED ?= 1
+JOBS ?= 2
+
+.PHONY: demo test lint typecheck format oracle bite bench selfcheck clean
+
+demo: $(DEMO)/installed ## install into an environment of its own, lint the bundled examples, show the findings
+	@echo "== examples/leaky: one leak of every kind"
+	@$(DEMO)/bin/pgleak-lint check examples/leaky; code=$$?; \
+	if [ $$code -ne 1 ]; then echo "expected findings (exit code 1), got $$code"; exit 1; fi
+	@echo
+	@echo "== examples/clean: the same service, mended"
+	@$(DEMO)/bin/pgleak-lint check examples/clean
+
+test: $(VENV)/installed ## run all tests in an environment of its own
+	$(BIN)/python -m pytest -n auto -q
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+
+typecheck: $(VENV)/installed
+	$(BIN)/mypy
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks
+
+selfcheck: $(VENV)/installed ## our own linter on our own code
+	$(BIN)/pgleak-lint check src benchmarks
+
+oracle: $(VENV)/installed ## compare the analysis with executions: make oracle N=100000 SEED=7
+	$(BIN)/python -m tests.oracle --programs $(N) --seed $(SEED) --jobs $(JOBS)
+
+bite: $(VENV)/installed ## break the analysis on purpose and see the oracle notice
+	$(BIN)/python -m tests.oracle.bite
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/scaling.py
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+$(DEMO)/installed: pyproject.toml
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
