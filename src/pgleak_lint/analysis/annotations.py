@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
-_TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "Mapped"})
+_TRANSPARENT = frozenset(
+    {"Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "Mapped"}
+)
 _YIELDING = frozenset({
     "Iterator", "AsyncIterator", "Generator", "AsyncGenerator", "Iterable", "AsyncIterable",
     "Awaitable", "Coroutine", "AbstractContextManager", "AbstractAsyncContextManager",

@@ -191,9 +191,7 @@ class CallEffects:
             frame.env[call.op.dst] = Thing(truthy=True) if acquired.form is Form.PLAIN else Promise()
             return not any(carries(frame.env.get(a.value)) for a in call.op.arguments)
         pending = acquired.form is not Form.PLAIN
-        frame.instance = Instance(
-            Status.PENDING if pending else Status.HELD, engaged=not target.resource.lazy
-        )
+        frame.instance = Instance(Status.PENDING if pending else Status.HELD, engaged=not target.resource.lazy)
         frame.error_instance = frame.instance.gone()
         frame.env[call.op.dst] = PendingRef() if pending else Ref()
         return True
@@ -264,7 +262,9 @@ class CallEffects:
     def _owner_release(
         self, frame: Frame, release: ReleaseModel, call: ResolvedCall, arguments: list[tuple[Argument, Value | None]]
     ) -> None:
-        if not any(isinstance(value, Ref) and _is_released_argument(a, i, release) for i, (a, value) in enumerate(arguments)):
+        if not any(
+            isinstance(value, Ref) and _is_released_argument(a, i, release) for i, (a, value) in enumerate(arguments)
+        ):
             return
         frame.silent = True
         if release.awaited:
@@ -549,4 +549,3 @@ def _is_released_argument(argument: Argument, position: int, release: ReleaseMod
     if argument.keyword is not None:
         return argument.keyword in release.keywords
     return position == release.position
-

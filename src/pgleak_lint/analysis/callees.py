@@ -75,7 +75,9 @@ _SAFE_NAMES = frozenset({
     "traceback.print_exc", "traceback.format_exc", "gc.collect",
 })  # fmt: skip
 
-_LOGGER_NAMES = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOGGER", "_LOG", "_LOGGER", "structlog"})
+_LOGGER_NAMES = frozenset(
+    {"logger", "log", "logging", "_logger", "_log", "LOG", "LOGGER", "_LOG", "_LOGGER", "structlog"}
+)
 _LOGGER_METHODS = frozenset({
     "debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "trace", "success",
     "isEnabledFor", "bind", "opt",

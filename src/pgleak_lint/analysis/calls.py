@@ -154,6 +154,7 @@ class ResolvedCalls:
         owner = self._provenance.catalog.types.get(acquire.model.call.rpartition(".")[0])
         callee = self._index.definition(op.func)
         path = self._index.path(callee.obj) if isinstance(callee, Attr) else None
-        ends = frozenset(f"{path}.{end}" for end in owner.ends) if owner is not None and path is not None else frozenset()
+        ends = (
+            frozenset(f"{path}.{end}" for end in owner.ends) if owner is not None and path is not None else frozenset()
+        )
         return Acquired(acquire, acquire.model.form, evidence, ends=ends)
-

@@ -118,7 +118,9 @@ def constant_text(value: object) -> str:
 def _learn(value: Value | None, outcome: bool, environment: Environment) -> Environment | None:
     match value:
         case Path(text=text):
-            return _with(environment, text, _truthy(environment.get(text)) if outcome else _falsy(environment.get(text)))
+            return _with(
+                environment, text, _truthy(environment.get(text)) if outcome else _falsy(environment.get(text))
+            )
         case Condition(kind=kind, path=path, constant=constant, negated=negated):
             positive = outcome is not negated
             known = environment.get(path)

@@ -164,7 +164,10 @@ class UnitContext:
 
     def fact_text(self, op: Compute) -> str | None:
         """The key of an opaque comparison of pure operands."""
-        if op.operator not in ("==", "!=", "<", ">", "<=", ">=", "in", "not-in", "is", "is-not") or len(op.operands) != 2:
+        if (
+            op.operator not in ("==", "!=", "<", ">", "<=", ">=", "in", "not-in", "is", "is-not")
+            or len(op.operands) != 2
+        ):
             return None
         parts = [self._pure_text(operand) for operand in op.operands]
         return None if None in parts else f"?{parts[0]} {op.operator} {parts[1]}"

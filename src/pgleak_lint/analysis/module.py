@@ -61,7 +61,9 @@ def analyse_module(
     )
 
 
-_BOUND_MESSAGE = "`{}` has more than {} combinations of facts at one point; leaks that need all of them are not reported"
+_BOUND_MESSAGE = (
+    "`{}` has more than {} combinations of facts at one point; leaks that need all of them are not reported"
+)
 
 
 def _sites(explorer: UnitExplorer) -> Iterator[tuple[Span, Acquired]]:
@@ -69,7 +71,5 @@ def _sites(explorer: UnitExplorer) -> Iterator[tuple[Span, Acquired]]:
 
 
 def _imported_drivers(index: ModuleIndex, catalog: Catalog) -> set[str]:
-    roots = {
-        op.module.partition(".")[0] for unit in index.indexes for op in unit.ops() if isinstance(op, Import)
-    }
+    roots = {op.module.partition(".")[0] for unit in index.indexes for op in unit.ops() if isinstance(op, Import)}
     return {driver.name for driver in catalog.drivers if roots & set(driver.packages)}

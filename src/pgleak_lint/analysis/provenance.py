@@ -129,9 +129,7 @@ class Provenance:
             case Await(src=src):
                 return _awaited(self.type_of(unit, src))
             case Enter(manager=manager):
-                return _first(
-                    self._entered(unit, store.src) for store in index.stores.get(manager, ())
-                )
+                return _first(self._entered(unit, store.src) for store in index.stores.get(manager, ()))
             case MakeFunction(unit=made):
                 return Function(made)
             case MakeClass(unit=made):
@@ -170,9 +168,7 @@ class Provenance:
             return None
         bindings = self._scope_bindings(scope, name)
         annotated = _first(
-            self.type_of_annotation(index.unit.index, store.annotation)
-            for index, store in bindings
-            if store.annotation
+            self.type_of_annotation(index.unit.index, store.annotation) for index, store in bindings if store.annotation
         )
         parameter = self._parameter_type(scope, name)
         return (

@@ -12,7 +12,6 @@ from pgleak_lint.models.catalog import Acquire
 from pgleak_lint.models.schema import Form
 
 
-
 def likely_acquire(provenance: Provenance, index: UnitIndex, call: Call, *, weak: bool = False) -> Acquire | None:
     """The acquire that a call on a receiver of unknown type seems to be, None where name and use don't agree.
 

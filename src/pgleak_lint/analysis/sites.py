@@ -28,7 +28,9 @@ def describe_site(
         span=span,
         function=index.unit.qualname,
         expression=expression,
-        info=ResourceInfo(resource.kind.value, resource.driver, variable, _qualified(provenance, index, call, owner, source)),
+        info=ResourceInfo(
+            resource.kind.value, resource.driver, variable, _qualified(provenance, index, call, owner, source)
+        ),
         noun=resource.noun,
         gc=resource.on_gc.value,
         evidence=acquired.evidence,

@@ -104,7 +104,9 @@ class Transfer:
         if level >= self.levels:
             return None
         keep = (lambda value: carries(value) or isinstance(value, Known)) if level == 1 else carries
-        facts = frozenset((key, value) for key, value in fact.facts if keep(value) or isinstance(value, Stack | Closure))
+        facts = frozenset(
+            (key, value) for key, value in fact.facts if keep(value) or isinstance(value, Stack | Closure)
+        )
         return World(fact.instance, facts, blurred=True)
 
     # -- blocks ------------------------------------------------------------------------------------
@@ -117,7 +119,11 @@ class Transfer:
         if known is None:
             keys = [key for key, _ in world.facts]
             roots = frozenset(key.partition(".")[0] for key in keys if isinstance(key, str))
-            known = (roots, any(isinstance(k, int) for k in keys), any(isinstance(k, str) and k[0] == "?" for k in keys))
+            known = (
+                roots,
+                any(isinstance(k, int) for k in keys),
+                any(isinstance(k, str) and k[0] == "?" for k in keys),
+            )
             self._roots[world.facts] = known
         roots, has_temps, has_facts = known
         return not has_temps and not (has_facts and signature.stores) and roots.isdisjoint(signature.names)
@@ -142,7 +148,9 @@ class Transfer:
         taken += [(i, edge) for i, edge in enumerate(block.edges) if edge.kind is EdgeKind.SWALLOW]
         return taken
 
-    def _leave(self, frame: Frame, last: ops.Op | None, edges: list[tuple[int, Edge]]) -> Iterator[tuple[int, int, World]]:
+    def _leave(
+        self, frame: Frame, last: ops.Op | None, edges: list[tuple[int, Edge]]
+    ) -> Iterator[tuple[int, int, World]]:
         if isinstance(last, ops.Branch):
             test = frame.env.pop(last.test, None)
             ways = {outcome: self._solid(env) for outcome, env in conditions.outcomes(test, frame.env)}
@@ -196,9 +204,7 @@ class Transfer:
         pending = [edge for _, edge in edges if edge.kind in EXCEPTIONAL]
         return catches(manager.types, pending[0].kind, pending[0].raised) if pending else Match.NO
 
-    def _settle(
-        self, instance: Instance | None, env: dict[Key, Value], target: int, *, blurred: bool
-    ) -> World | None:
+    def _settle(self, instance: Instance | None, env: dict[Key, Value], target: int, *, blurred: bool) -> World | None:
         """The world at the entry of ``target``, without what nobody asks about any more; None if nothing can come of it."""
         live = self.context.live_names[target]
         asked = {value.text for value in env.values() if isinstance(value, Path)}
@@ -322,7 +328,9 @@ class Transfer:
             self._effects.bound_late(frame, name)
         if value is None or isinstance(value, Condition | Unbound | Namespace):
             return
-        plain = isinstance(value, Known | Thing | Falsy | Promise) or (isinstance(value, Display) and not carries(value))
+        plain = isinstance(value, Known | Thing | Falsy | Promise) or (
+            isinstance(value, Display) and not carries(value)
+        )
         if name[0] == "$" or name in self.context.tracked or not plain:
             frame.env[name] = value
 

@@ -28,9 +28,7 @@ class EdgeKind(enum.Enum):
     """A context manager's exit swallows the pending exception; control goes on behind the ``with``."""
 
 
-EXCEPTIONAL = frozenset(
-    {EdgeKind.EXCEPTION, EdgeKind.CANCELLATION, EdgeKind.GENERATOR_CLOSE, EdgeKind.SYSTEM_EXIT}
-)
+EXCEPTIONAL = frozenset({EdgeKind.EXCEPTION, EdgeKind.CANCELLATION, EdgeKind.GENERATOR_CLOSE, EdgeKind.SYSTEM_EXIT})
 """The kinds on which the raising op has not completed."""
 
 

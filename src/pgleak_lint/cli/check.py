@@ -44,7 +44,7 @@ def _words(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 @click.option("--jobs", default="auto", metavar="N", help="Processes: a number, or auto.")
 @click.pass_obj
-def command(globals_: dict[str, Any], paths: tuple[str, ...], **options: Any) -> int:
+def command(globals_: dict[str, Any], /, paths: tuple[str, ...], **options: Any) -> int:
     """Find leaked connections in PATHS (default: the current folder).
 
     A path may be a file or a folder; - is standard input.

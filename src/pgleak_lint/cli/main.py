@@ -81,7 +81,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @click.option("--debug", is_flag=True, help="Print tracebacks of internal errors.")
 @click.option("--color", metavar="WHEN", default="auto", help="auto, always or never.")
 @click.pass_context
-def cli(ctx: click.Context, **options: Any) -> None:
+def cli(ctx: click.Context, /, **options: Any) -> None:
     """Find database connections that a path forgets to give back."""
     if options["color"] not in ("auto", "always", "never"):
         raise CliError(f"--color: '{options['color']}' is not one of auto, always, never")

@@ -7,6 +7,7 @@ import libcst as cst
 from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.lower.context import UnitLowering
 from pgleak_lint.cfg.ops import Temp
+from pgleak_lint.source.span import Span
 
 _COMPARISONS = {
     cst.Equal: "==", cst.NotEqual: "!=", cst.LessThan: "<", cst.GreaterThan: ">", cst.LessThanEqual: "<=",
@@ -130,7 +131,7 @@ def lower_comparison(unit: UnitLowering, node: cst.Comparison) -> Temp:
     return result
 
 
-def _compare(unit: UnitLowering, left: Temp, target: cst.ComparisonTarget, right: Temp, span: ops.Span) -> Temp:
+def _compare(unit: UnitLowering, left: Temp, target: cst.ComparisonTarget, right: Temp, span: Span) -> Temp:
     temp = unit.temp()
     unit.emit(ops.Compute(temp, _COMPARISONS[type(target.operator)], (left, right), span))
     return temp

@@ -13,6 +13,7 @@ from pgleak_lint.cfg.lower.branches import lower_boolean, lower_comparison, lowe
 from pgleak_lint.cfg.lower.context import UnitLowering
 from pgleak_lint.cfg.lower.loops import lower_comprehension
 from pgleak_lint.cfg.ops import Temp
+from pgleak_lint.source.span import NO_SPAN
 
 _NEVER_RETURN = frozenset({"sys.exit", "os._exit", "os.abort", "exit", "quit"})
 _SINGLETONS = {"True": True, "False": False, "None": None}
@@ -108,12 +109,12 @@ def lower_key(unit: UnitLowering, elements: Sequence[cst.SubscriptElement]) -> T
             bounds = (element.slice.lower, element.slice.upper, element.slice.step)
             operands = [lower_expression(unit, bound) for bound in bounds if bound is not None]
             keys.append(_compute(unit, element, "slice", operands))
-        else:
+        elif isinstance(element.slice, cst.Index):
             keys.append(lower_expression(unit, element.slice.value))
     if len(keys) == 1:
         return keys[0]
     temp = unit.temp()
-    span = unit.span(elements[0]) if elements else ops.Span(0, 0, 0, 0)
+    span = unit.span(elements[0]) if elements else NO_SPAN
     unit.emit(ops.Build(temp, "tuple", tuple(keys), (False,) * len(keys), span))
     return temp
 
