@@ -219,6 +219,7 @@ class CallEffects:
         elif name in ("__exit__", "__aexit__") and resource.on_with is OnWith.RELEASES:
             self.release(frame, settled=True, at=span)
         elif name in ("__enter__", "__aenter__") or name in resource.fluent:
+            frame.silent = True
             self._give(frame, dst, Ref())
         else:
             self._query(frame, name, span, dst)
@@ -377,6 +378,7 @@ class CallEffects:
             return
         if call.callee is Callee.CONSTRUCTOR:
             self._give(frame, op.dst, Derived("constructor"))
+            frame.error_instance = frame.instance and frame.instance.gone()
         elif not any(isinstance(value, Derived) and value.kind == "result" for value in direct):
             self._give(frame, op.dst, Derived("result"))
         instance = frame.instance

@@ -284,12 +284,21 @@ class UnitContext:
         match op:
             case Call(dst=dst):
                 call = self.calls.by_temp[dst]
-                return call.acquired is not None or call.callee in (Callee.STACK, Callee.SUPPRESS, Callee.NAMESPACE)
+                return (
+                    call.acquired is not None
+                    or call.callee in (Callee.STACK, Callee.SUPPRESS, Callee.NAMESPACE)
+                    or call.path in self._ends
+                )
             case MakeFunction() | Copy():
                 return True
             case Iterate(nonempty=nonempty):
                 return nonempty
         return False
+
+    @cached_property
+    def _ends(self) -> frozenset[str]:
+        """Calls that take back everything that an owner of this unit's acquires handed out."""
+        return frozenset().union(*(acquired.ends for acquired in self.calls.sites.values()))
 
     def _can_take(self, block: BasicBlock, edge: Edge) -> bool:
         op = block.ops[-1] if block.ops else None
