@@ -1,0 +1,20 @@
+"""A local cache (sqlite3 and aiosqlite)."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import aiosqlite
+
+
+def lookup(path: str, key: str) -> str | None:
+    with closing(sqlite3.connect(path)) as db:
+        row = db.execute("select value from cache where key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+async def remember(path: str, key: str, value: str) -> None:
+    async with aiosqlite.connect(path) as db:
+        await db.execute("insert or replace into cache values (?, ?)", (key, value))
+        await db.commit()

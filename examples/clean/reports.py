@@ -1,0 +1,27 @@
+"""Reports over an engine and its sessions (SQLAlchemy), and over a psycopg 3 pool."""
+
+from __future__ import annotations
+
+import psycopg_pool
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import sessionmaker
+
+engine = create_engine("postgresql:///shop")
+SessionLocal = sessionmaker(engine)
+mirror = psycopg_pool.ConnectionPool("dbname=mirror")
+
+
+def revenue() -> int:
+    with engine.connect() as conn:
+        return conn.execute(text("select sum(total) from orders")).scalar_one()
+
+
+def customers(limit: int) -> list[str]:
+    with SessionLocal() as session:
+        rows = session.execute(text("select name from customers")).scalars().all()
+    return rows[:limit]
+
+
+def mirrored() -> int:
+    with mirror.connection() as conn:
+        return conn.execute("select count(*) from orders").fetchone()[0]
