@@ -102,16 +102,12 @@ def fetch(pins: list[tuple[str, str]], into: Path, wheels: Path | None) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("fetch", help="download and unpack the pinned wheels")
     command.add_argument("--list", type=Path, default=Path(__file__).with_name("corpus.txt"))
     command.add_argument("--into", type=Path, required=True)
-    command.add_argument(
-        "--wheels", type=Path, help="a directory of wheels to use instead of the package index"
-    )
+    command.add_argument("--wheels", type=Path, help="a directory of wheels to use instead of the package index")
     options = parser.parse_args(arguments)
     return 1 if fetch(read_pins(options.list), options.into, options.wheels) else 0
 

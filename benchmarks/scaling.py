@@ -75,9 +75,7 @@ def realistic(size: int) -> str:
 
 def straight(size: int) -> str:
     """Calls in a row between an acquire and its release: each may raise."""
-    return _function(
-        ["conn = pool.getconn()", *(f"work(conn, {n})" for n in range(size)), "pool.putconn(conn)"]
-    )
+    return _function(["conn = pool.getconn()", *(f"work(conn, {n})" for n in range(size)), "pool.putconn(conn)"])
 
 
 def many_acquires(size: int) -> str:
@@ -268,15 +266,11 @@ def slope(points: list[tuple[int, float]]) -> float:
     xs = [math.log(x) for x, _ in points]
     ys = [math.log(max(y, 1e-9)) for _, y in points]
     mean_x, mean_y = statistics.fmean(xs), statistics.fmean(ys)
-    return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / sum(
-        (x - mean_x) ** 2 for x in xs
-    )
+    return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / sum((x - mean_x) ** 2 for x in xs)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="sizes up to 1,000 only")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--only", help="cases whose name contains this")
@@ -299,9 +293,7 @@ def main(arguments: list[str] | None = None) -> int:
         check = cpu_time(functools.partial(check_source, text, path="<string>"), options.runs)
         lines = text.count("\n")
         ratio = check / max(parse, 1e-9)
-        print(
-            f"| {case.name} | {lines:,} | {parse * 1e3:.1f} | {check * 1e3:.1f} | {ratio:.2f} |", flush=True
-        )
+        print(f"| {case.name} | {lines:,} | {parse * 1e3:.1f} | {check * 1e3:.1f} | {ratio:.2f} |", flush=True)
         if case.series:
             curves.setdefault(case.series, []).append((case.statements, check))
     if any(len(points) > 1 for points in curves.values()):

@@ -64,7 +64,9 @@ def expand(template: str, name: str) -> str:
     def word(match: re.Match[str]) -> str:
         if match[2]:
             return (driver.release if match[2] == "RELEASE" else driver.use).format(match[3])
-        return {"DEF": "async def" if driver.is_async else "def", "POOL": driver.pool, "ACQUIRE": driver.acquire}[match[1]]
+        return {"DEF": "async def" if driver.is_async else "def", "POOL": driver.pool, "ACQUIRE": driver.acquire}[
+            match[1]
+        ]
 
     lines = []
     for line in template.split("\n"):

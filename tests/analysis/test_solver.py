@@ -33,9 +33,7 @@ class Bits:
 
 
 bits = st.frozensets(st.integers(0, 5), max_size=2)
-graphs = st.dictionaries(
-    st.integers(0, 6), st.lists(st.tuples(st.integers(0, 6), bits), max_size=3), max_size=7
-)
+graphs = st.dictionaries(st.integers(0, 6), st.lists(st.tuples(st.integers(0, 6), bits), max_size=3), max_size=7)
 seeds = st.lists(st.tuples(st.integers(0, 6), bits), max_size=3)
 
 
@@ -72,7 +70,9 @@ def test_it_is_the_least_one(graph: Graph, start: list[tuple[int, frozenset[int]
 
 
 @given(graphs, seeds, st.randoms(use_true_random=False))
-def test_join_is_commutative_and_idempotent(graph: Graph, start: list[tuple[int, frozenset[int]]], random: object) -> None:
+def test_join_is_commutative_and_idempotent(
+    graph: Graph, start: list[tuple[int, frozenset[int]]], random: object
+) -> None:
     shuffled = start + start
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert reached(solve(start, Bits(graph))) == reached(solve(shuffled, Bits(graph)))

@@ -215,9 +215,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "where", "message"), [row[1:] for row in BAD], ids=[row[0] for row in BAD]
-)
+@pytest.mark.parametrize(("old", "new", "where", "message"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
 def test_bad_file(old: str, new: str, where: str, message: str) -> None:
     assert old in GOOD
     with pytest.raises(ModelError) as caught:
@@ -265,10 +263,7 @@ def test_classes_are_made_by_calling_them() -> None:
 
 
 def test_look_alikes_become_types_and_makers() -> None:
-    text = (
-        GOOD
-        + '\n[[look_alike]]\nmodule = "bolt"\ntypes = ["Lock"]\nmakers = { lock = "Lock" }\nsource = "src"\n'
-    )
+    text = GOOD + '\n[[look_alike]]\nmodule = "bolt"\ntypes = ["Lock"]\nmakers = { lock = "Lock" }\nsource = "src"\n'
     driver = load_driver(text, "own.toml")
     assert driver.types[-1].name == "bolt.Lock"
     assert driver.types[-1].kind is Kind.OTHER
@@ -279,10 +274,7 @@ def test_look_alikes_become_types_and_makers() -> None:
 
 
 def test_look_alike_maker_of_no_type() -> None:
-    text = (
-        GOOD
-        + '\n[[look_alike]]\nmodule = "bolt"\ntypes = ["Lock"]\nmakers = { lock = "Lok" }\nsource = "src"\n'
-    )
+    text = GOOD + '\n[[look_alike]]\nmodule = "bolt"\ntypes = ["Lock"]\nmakers = { lock = "Lok" }\nsource = "src"\n'
     with pytest.raises(ModelError, match="key 'makers': unknown value 'Lok'; did you mean 'Lock'?"):
         load_driver(text, "own.toml")
 
@@ -323,7 +315,5 @@ def test_every_key_is_documented(key: str) -> None:
 
 def test_an_unknown_type_does_not_list_all_that_are_known() -> None:
     with pytest.raises(ModelError) as caught:
-        load_driver(
-            GOOD.replace('type = "carrier.Link"', 'type = "xyzzy"'), "own.toml", known=load_catalog().types
-        )
+        load_driver(GOOD.replace('type = "carrier.Link"', 'type = "xyzzy"'), "own.toml", known=load_catalog().types)
     assert caught.value.message == "key 'type': unknown type 'xyzzy'"

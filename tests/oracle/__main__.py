@@ -59,9 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mode", choices=(*MODES, "all"), default="all")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--show", type=int, default=10, help="disagreements to shrink and print")
-    parser.add_argument(
-        "--misuse", action="store_true", help="compare second releases and uses after release, too"
-    )
+    parser.add_argument("--misuse", action="store_true", help="compare second releases and uses after release, too")
     parser.add_argument("--replay", type=Path, help="compare the one function of this file")
     options = parser.parse_args(arguments)
     if options.replay:

@@ -42,9 +42,7 @@ def _map_ops(graph: ControlFlowGraph, change: Callable[[Op], Op]) -> ControlFlow
     return replace(graph, blocks=blocks)
 
 
-def _map_edges(
-    graph: ControlFlowGraph, change: Callable[[BasicBlock, Edge], Edge | None]
-) -> ControlFlowGraph:
+def _map_edges(graph: ControlFlowGraph, change: Callable[[BasicBlock, Edge], Edge | None]) -> ControlFlowGraph:
     blocks = []
     for block in graph.blocks:
         edges = tuple(new for new in (change(block, edge) for edge in block.edges) if new is not None)
@@ -88,9 +86,7 @@ def first_handler_takes_all(graph: ControlFlowGraph) -> ControlFlowGraph:
 
 
 def assignment_makes_no_alias(graph: ControlFlowGraph) -> ControlFlowGraph:
-    stored = {
-        op.src for block in graph.blocks for op in block.ops if isinstance(op, Store) and op.name[0] != "$"
-    }
+    stored = {op.src for block in graph.blocks for op in block.ops if isinstance(op, Store) and op.name[0] != "$"}
 
     def change(op: Op) -> Op:
         return Unknown(op.dst, op.span) if isinstance(op, Load) and op.dst in stored else op
@@ -201,9 +197,7 @@ ANALYSIS_MUTANTS = (
     ),
     _effects("a transfer transfers nothing", "hand_over", lambda original: lambda self, frame: None),
     _effects("a release releases nothing", "release", lambda original: lambda self, frame, **rest: None),
-    _effects(
-        "calls of nested functions do nothing", "_call_unit", lambda original: lambda *args, **rest: True
-    ),
+    _effects("calls of nested functions do nothing", "_call_unit", lambda original: lambda *args, **rest: True),
 )
 
 
@@ -238,11 +232,7 @@ def _pruned(graph: ControlFlowGraph) -> ControlFlowGraph:
     blocks = []
     for old in kept:
         block = graph.blocks[old]
-        edges = (
-            tuple(replace(edge, target=numbers[edge.target]) for edge in block.edges)
-            if old in reached
-            else ()
-        )
+        edges = tuple(replace(edge, target=numbers[edge.target]) for edge in block.edges) if old in reached else ()
         blocks.append(BasicBlock(numbers[old], block.ops, edges))
     exits = tuple((kind, numbers[number]) for kind, number in graph.exits)
     return ControlFlowGraph(tuple(blocks), numbers[graph.entry], exits)

@@ -80,9 +80,7 @@ class Comparison:
             said = "/".join(sorted(self.verdict.leaks.get(line, ())))
             codes = " ".join(self.verdict.codes.get(line, ()))
             executed = (surely or "clean") + (f" (perhaps {doubtful})" if doubtful else "")
-            lines.append(
-                f"  line {line}: executions: {executed}; analysis: {said or 'clean'} {codes}".rstrip()
-            )
+            lines.append(f"  line {line}: executions: {executed}; analysis: {said or 'clean'} {codes}".rstrip())
         return "\n".join(lines)
 
 

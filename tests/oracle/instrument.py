@@ -14,9 +14,7 @@ from tests.oracle.programs import FLAGS, PARAMETERS, VARIABLES
 
 def instrument(text: str) -> tuple[str, str]:
     """The mode and the executable text of the last function in ``text``. Line numbers stay as they are."""
-    functions = [
-        node for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-    ]
+    functions = [node for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     function = functions[-1]
     own = [node for statement in function.body for node in _own(statement)]
     if isinstance(function, ast.AsyncFunctionDef):

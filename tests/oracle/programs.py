@@ -338,7 +338,7 @@ def _smaller_block(block: Block) -> Iterator[Block]:
             if inner:
                 yield before + inner + after
         for other in _smaller_node(node):
-            yield before + (other,) + after
+            yield (*before, other, *after)
 
 
 def _smaller_node(node: Node) -> Iterator[Node]:
@@ -360,7 +360,7 @@ def _smaller_node(node: Node) -> Iterator[Node]:
             yield replace(node, test=part)
     for index, inner in enumerate(node.blocks):
         for less in _smaller_block(inner):
-            yield replace(node, blocks=node.blocks[:index] + (less,) + node.blocks[index + 1 :])
+            yield replace(node, blocks=(*node.blocks[:index], less, *node.blocks[index + 1 :]))
 
 
 # --- generating ---------------------------------------------------------------------------------------------
@@ -505,9 +505,7 @@ class Generator:
                 name = rng.choice(FLAGS)
                 scope.bound.add(name)
                 op = rng.choice(("none", "some", "cond"))
-                return [
-                    Node("flag", (name,), test=COND if op == "cond" else Condition(op, rng.choice(bound)))
-                ]
+                return [Node("flag", (name,), test=COND if op == "cond" else Condition(op, rng.choice(bound)))]
             case "none":
                 return [Node("none", (rng.choice(bound),))]
             case "alias":
@@ -654,12 +652,8 @@ class Generator:
             inside = scope.inner(handler=True)
             handler = tuple(self.block(inside))
             scope.bound &= inside.bound
-            release = tuple(
-                node for node in release if node.kind in JUMPS or scope.bound.issuperset(_reads(node))
-            )
-            out.append(
-                Node("try", (types,), (tuple(body), handler, (), release or (Node("release", (name,)),)))
-            )
+            release = tuple(node for node in release if node.kind in JUMPS or scope.bound.issuperset(_reads(node)))
+            out.append(Node("try", (types,), (tuple(body), handler, (), release or (Node("release", (name,)),))))
         return out
 
     def release(self, scope: _Scope) -> list[Node]:
@@ -736,9 +730,7 @@ class Generator:
         pick = rng.randrange(10)
         if pick < 5:
             body = tuple(self.block(inside))
-            node = Node(
-                "for", (rng.choice(("items", "items", "range", "literal")),), (body, self.loop_else(scope))
-            )
+            node = Node("for", (rng.choice(("items", "items", "range", "literal")),), (body, self.loop_else(scope)))
         elif pick < 8:
             test = COND if self.chance(60) else self.test(scope)
             node = Node("while", blocks=(tuple(self.block(inside)), self.loop_else(scope)), test=test)
@@ -754,9 +746,7 @@ class Generator:
         else:
             body = tuple(self.block(inside))
             if not _leaves_loop(body):
-                leave = Node(
-                    "if", blocks=((Node("break"),), ()), test=self.test(scope) if self.chance(30) else COND
-                )
+                leave = Node("if", blocks=((Node("break"),), ()), test=self.test(scope) if self.chance(30) else COND)
                 body = (leave, *body) if self.chance(50) or body[-1].kind in JUMPS else (*body, leave)
             node = Node("while", blocks=(body, ()))
         scope.bound &= inside.bound

@@ -36,13 +36,16 @@ def everything() -> ControlFlowGraph:
             (Load(6, "a", N), Const(7, None, N), Compute(8, "is", (6, 7), N), Branch(8, N)),
             (Edge(6, EdgeKind.TRUE), Edge(7, EdgeKind.FALSE)),
         ),
-        BasicBlock(
-            6, (Load(9, "b", N), Branch(9, N)), (Edge(7, EdgeKind.TRUE), Edge(exception, EdgeKind.FALSE))
-        ),
+        BasicBlock(6, (Load(9, "b", N), Branch(9, N)), (Edge(7, EdgeKind.TRUE), Edge(exception, EdgeKind.FALSE))),
         BasicBlock(
             7,
-            (Load(10, "owner", N), Load(11, "a", N), SetAttr(10, "x", 11, N), Load(12, "b", N))
-            + (Store("$return", 12, N),),
+            (
+                Load(10, "owner", N),
+                Load(11, "a", N),
+                SetAttr(10, "x", 11, N),
+                Load(12, "b", N),
+                Store("$return", 12, N),
+            ),
             (Edge(11, EdgeKind.NORMAL),),
         ),
         *(BasicBlock(number, (), ()) for number in range(8, 13)),

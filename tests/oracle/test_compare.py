@@ -26,7 +26,7 @@ def silent(text: str) -> Verdict:
 
 def alarmist(text: str) -> Verdict:
     lines = [number for number, line in enumerate(text.splitlines(), 1) if "getconn()" in line]
-    return Verdict(leaks={line: EXITS for line in lines})
+    return Verdict(leaks=dict.fromkeys(lines, EXITS))
 
 
 def crashing(text: str) -> Verdict:

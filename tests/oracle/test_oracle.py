@@ -51,9 +51,7 @@ def test_random_programs(mode: str) -> None:
     assert counts[Status.AGREED] > 0.9 * PROGRAMS[mode], counts
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(rng=st.randoms(use_true_random=False), mode=st.sampled_from(MODES))
 def test_programs_of_hypothesis(rng: random.Random, mode: str) -> None:
     result = compare(Generator(rng, mode).program())

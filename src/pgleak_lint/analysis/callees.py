@@ -29,6 +29,8 @@ class Callee(enum.Enum):
     LENDING = "lending"
     """`contextlib.nullcontext`."""
     SUPPRESS = "suppress"
+    EXPECTS = "expects"
+    """A test's ``with raises(...)``: what stands in the block is expected to fail."""
     STACK = "stack"
     NAMESPACE = "namespace"
     LENGTH = "length"
@@ -54,6 +56,7 @@ _EXACT = {
     "contextlib.aclosing": Callee.CLOSING,
     "contextlib.nullcontext": Callee.LENDING,
     "contextlib.suppress": Callee.SUPPRESS,
+    "pytest.raises": Callee.EXPECTS,
     "contextlib.ExitStack": Callee.STACK,
     "contextlib.AsyncExitStack": Callee.STACK,
     "locals": Callee.NAMESPACE,
@@ -116,6 +119,8 @@ def classify(name: str | None, path: str | None) -> Callee:
     owner, _, method = spelled.rpartition(".")
     if method in _LOGGER_METHODS and owner.rpartition(".")[2] in _LOGGER_NAMES:
         return Callee.SAFE
+    if method in ("assertRaises", "assertRaisesRegex"):
+        return Callee.EXPECTS
     if method == "create_task":
         return Callee.RUNS
     if method in ("run_in_executor", "run_in_threadpool", "run_sync", "submit"):

@@ -102,7 +102,7 @@ class ResolvedCalls:
         )
 
     def _is_silent(self, op: Call, name: str | None, path: str | None, callee: Callee) -> bool:
-        if callee in (Callee.SAFE, Callee.CLOSING, Callee.LENDING, Callee.SUPPRESS, Callee.STACK, Callee.PARTIAL,
+        if callee in (Callee.SAFE, Callee.CLOSING, Callee.LENDING, Callee.SUPPRESS, Callee.EXPECTS, Callee.STACK, Callee.PARTIAL,
                       Callee.CAST, Callee.NAMESPACE):  # fmt: skip
             return True
         if not self._options.strict and (is_releasing_method(path) or self._is_method_named_so(op)):

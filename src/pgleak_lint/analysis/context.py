@@ -44,7 +44,6 @@ from pgleak_lint.cfg.ops import (
 )
 from pgleak_lint.models.schema import Form, OnWith, ResourceModel
 
-
 OpType = TypeVar("OpType")
 
 
@@ -131,7 +130,7 @@ class UnitContext:
                             counts[path] = 1
                             grown = True
         repeated = frozenset(path for path, count in counts.items() if count > 1 or path in self._assigned)
-        return repeated | self.names_in_locals
+        return repeated | self.names_in_locals | (self._captured & self._assigned)
 
     def _is_scoped(self, call: ResolvedCall) -> bool:
         """Whether an acquire is at once the subject of a ``with`` that releases it: no test can matter to it."""
@@ -286,7 +285,7 @@ class UnitContext:
                 call = self.calls.by_temp[dst]
                 return (
                     call.acquired is not None
-                    or call.callee in (Callee.STACK, Callee.SUPPRESS, Callee.NAMESPACE)
+                    or call.callee in (Callee.STACK, Callee.SUPPRESS, Callee.EXPECTS, Callee.NAMESPACE)
                     or call.path in self._ends
                 )
             case MakeFunction() | Copy():
@@ -330,7 +329,7 @@ class UnitContext:
     def live_names(self) -> tuple[frozenset[str], ...]:
         """For each block the variables that may be read after its entry, before they are bound anew. Only those that a
         world can know something about are told."""
-        known = self.index.stores.keys() | self.tracked_roots | self.tracked
+        known = self.index.stores.keys() | self.tracked_roots | self.tracked | self.unit.free
         numbers = {name: i for i, name in enumerate(sorted(known))}
         uses, kills = [], []
         for block in self.graph.blocks:
@@ -386,10 +385,15 @@ class UnitContext:
         return live
 
     @cached_property
+    def _captured(self) -> frozenset[str]:
+        """The variables that nested functions use."""
+        names = {name for unit in self.module.units if unit.parent == self.unit.index for name in unit.free}
+        return frozenset(names & self.unit.bound)
+
+    @cached_property
     def _always_live(self) -> frozenset[str]:
         """What a nested function captured, and the return value."""
-        captured = {name for unit in self.module.units if unit.parent == self.unit.index for name in unit.free}
-        return frozenset(captured | {"$return"} | self.names_in_locals)
+        return self._captured | {"$return"} | self.names_in_locals
 
     @cached_property
     def resource_names(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.solver import Solution, solve
 from pgleak_lint.analysis.state import Instance, Status, World
-from pgleak_lint.analysis.summaries import Summaries
+from pgleak_lint.analysis.summaries import Knowledge, Summaries
 from pgleak_lint.analysis.transfer import Transfer
 from pgleak_lint.analysis.values import Ref, Unbound
 from pgleak_lint.cfg.ops import Call
@@ -72,9 +72,9 @@ class UnitExplorer:
             self._sites[span] = self._run(Target(acquired.resource, span, acquired, acquired.ends), seeds)
         return self._sites[span]
 
-    def parameter(self, name: str, resource: ResourceModel) -> Exploration:
+    def parameter(self, name: str, resource: ResourceModel, knowledge: Knowledge) -> Exploration:
         """Every path of a resource that is held in the variable ``name`` when the unit begins."""
-        held = World(Instance(Status.HELD, named=True), frozenset({(name, Ref())}))
+        held = World(Instance(Status.HELD, named=True), knowledge | {(name, Ref())})
         return self._run(Target(resource, None, None), [(self.context.graph.entry, held)])
 
     def _run(self, target: Target | None, seeds: list[tuple[int, World]]) -> Exploration:

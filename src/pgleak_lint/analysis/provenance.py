@@ -275,11 +275,9 @@ class Provenance:
 
     def _attribute_values(self, made: int, attr: str) -> Iterator[Type | None]:
         for index, op in self._self_stores.get((made, attr), ()):
-            if isinstance(op, Declare):
+            if op.annotation is not None:
                 yield self.type_of_annotation(index.unit.index, op.annotation)
-            elif op.annotation:
-                yield self.type_of_annotation(index.unit.index, op.annotation)
-            else:
+            elif isinstance(op, SetAttr):
                 yield self.type_of(index.unit.index, op.src)
 
     @cached_property

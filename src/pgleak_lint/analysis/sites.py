@@ -63,7 +63,7 @@ def _qualified(
 ) -> str | None:
     if owner is None:
         return None
-    root, _, rest = owner.partition(".")
+    root, _, _rest = owner.partition(".")
     scope = provenance.module.scope_of(index.unit, root)
     if scope is None or scope.index != 0:
         return owner

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.events import LeftHeld
+from pgleak_lint.analysis.state import Key
+from pgleak_lint.analysis.values import Value
 from pgleak_lint.cfg.graph import CodeUnit, ExitKind, UnitKind
 from pgleak_lint.models.schema import Form, ResourceModel
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from pgleak_lint.analysis.explore import Explorer
 
 _TRANSPARENT_DECORATORS = frozenset({"staticmethod", "classmethod", "retry", "override", "final", "typechecked"})
+
+
+Knowledge = frozenset[tuple[Key, Value]]
+NOTHING_KNOWN: Knowledge = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +41,24 @@ class Summaries:
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer = explorer
-        self._effects: dict[tuple[int, str, ResourceModel], Effect] = {}
+        self._effects: dict[tuple[int, str, ResourceModel, Knowledge], Effect] = {}
         self._sources: dict[int, Acquired | None] = {}
         self._raising: dict[int, bool] = {}
 
-    def effect(self, unit: int, name: str, resource: ResourceModel) -> Effect:
-        """What calling that unit does to a resource in its parameter or captured variable ``name``."""
-        key = (unit, name, resource)
+    def effect(self, unit: int, name: str, resource: ResourceModel, knowledge: Knowledge = NOTHING_KNOWN) -> Effect:
+        """What calling that unit does to a resource in its parameter or captured variable ``name``. ``knowledge`` is what the
+        caller knows of other variables that it captured."""
+        key = (unit, name, resource, knowledge)
         if key not in self._effects:
             self._effects[key] = BORROWS
-            self._effects[key] = self._find_effect(unit, name, resource)
+            self._effects[key] = self._find_effect(unit, name, resource, knowledge)
         return self._effects[key]
 
-    def _find_effect(self, unit: int, name: str, resource: ResourceModel) -> Effect:
+    def _find_effect(self, unit: int, name: str, resource: ResourceModel, knowledge: Knowledge) -> Effect:
         explorer = self._explorer.unit(unit)
         if explorer is None:
             return BORROWS
-        exploration = explorer.parameter(name, resource)
+        exploration = explorer.parameter(name, resource, knowledge)
         log = exploration.log
         held = any(isinstance(event, LeftHeld) and event.exit is ExitKind.RETURN for event in log.events)
         discharged = log.released or log.moved

@@ -25,7 +25,6 @@ from pgleak_lint.analysis.values import (
     Display,
     Falsy,
     Gathered,
-    Iterator as Iteration,
     Known,
     Lent,
     Managed,
@@ -47,6 +46,9 @@ from pgleak_lint.analysis.values import (
     Value,
     carries,
     refers,
+)
+from pgleak_lint.analysis.values import (
+    Iterator as Iteration,
 )
 from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import EXCEPTIONAL, BasicBlock, Edge, EdgeKind, ExitKind, UnitKind
@@ -245,7 +247,7 @@ class Transfer:
                 return
             if isinstance(value, UseTask) and instance.status is Status.RELEASED:
                 self._effects.reuse(value.span, block, world)
-            stacked = isinstance(value, Stack) and self._effects.runs_release(world.environment(), value)
+            stacked = isinstance(value, Stack) and self._effects.deferred.runs_release(world.environment(), value)
             if (stacked or self._is_handed_over(value)) and instance.status in (Status.HELD, Status.LOST):
                 if isinstance(value, Ref):
                     self.log.returned = True
@@ -325,7 +327,7 @@ class Transfer:
         if isinstance(value, Ref) and name[0] != "$":
             frame.instance = frame.instance and frame.instance.with_name()
             frame.env[name] = value
-            self._effects.bound_late(frame, name)
+            self._effects.deferred.bound_late(frame, name)
         if value is None or isinstance(value, Condition | Unbound | Namespace):
             return
         plain = isinstance(value, Known | Thing | Falsy | Promise) or (
@@ -519,9 +521,9 @@ class Transfer:
                 self._effects.method(frame, "close", op.span, dst=None)
                 frame.silent = True
             case Stack():
-                if self._effects.runs_release(frame.env, value):
+                if self._effects.deferred.runs_release(frame.env, value):
                     self._effects.release(frame, settled=True, at=op.span)
-                self._effects.set_stack(frame, value, owes=False)
+                self._effects.deferred.mark(frame, value, owes=False)
                 frame.silent = True
             case Lent() | Suppressor():
                 frame.silent = True

@@ -197,9 +197,11 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Suppressor:
-    """``contextlib.suppress(...)``: the dotted names of what it swallows."""
+    """``contextlib.suppress(...)``: the dotted names of what it swallows. ``expects``: a test demands that its block
+    raises."""
 
     types: tuple[str, ...]
+    expects: bool = False
 
 
 Value = Union[

@@ -21,6 +21,8 @@ def verify(graph: ControlFlowGraph) -> None:
     exits = {block for _, block in graph.exits}
     if len(graph.exits) != len(ExitKind) or len(exits) != len(ExitKind):
         raise InvalidGraph("each exit kind needs one block of its own")
+    if not all(0 <= block < len(graph.blocks) for block in (*exits, graph.entry)):
+        raise InvalidGraph("entry or an exit is a block that does not exist")
     for number, block in enumerate(graph.blocks):
         _verify_block(graph, number, block, is_exit=number in exits)
     reached = _reachable(graph)

@@ -91,5 +91,7 @@ def write_output(text: str, path: str | None) -> None:
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text, encoding="utf-8")
+    except FileExistsError:
+        raise CliError(f"cannot write {path}: not a directory") from None
     except OSError as error:
         raise CliError(f"cannot write {path}: {(error.strerror or 'unknown error').lower()}") from None

@@ -69,9 +69,10 @@ def read_settings_file(path: Path) -> dict[str, Any] | None:
     """The checked values of a settings file, None for a ``pyproject.toml`` without our table. Raises `SettingsError`."""
     shown = os.path.relpath(path)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(_syntax_line(shown, str(error))) from None
+        raise SettingsError(_syntax_line(shown, str(error), text)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{shown}: cannot read: {error.__class__.__name__}") from None
     if path.name != "pyproject.toml":
@@ -85,7 +86,8 @@ def read_settings_file(path: Path) -> dict[str, Any] | None:
     return read_table(shown, TABLE, table)
 
 
-def _syntax_line(shown: str, words: str) -> str:
+def _syntax_line(shown: str, words: str, text: str) -> str:
     place = re.search(r"\(at line (\d+), column (\d+)\)", words)
-    text = re.sub(r"\s*\(at .*\)$", "", words)
-    return f"{shown}:{place[1]}:{place[2]}: not valid TOML: {text}" if place else f"{shown}: not valid TOML: {text}"
+    lines = text.split("\n")
+    line, column = (place[1], place[2]) if place else (len(lines), len(lines[-1]) + 1)
+    return f"{shown}:{line}:{column}: not valid TOML: {re.sub(r' *[(]at .*[)]$', '', words)}"

@@ -23,6 +23,14 @@ def is_selected(code: str, name: str, *, select: Sequence[str], ignore: Sequence
     return chosen > dropped
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like ``word``, one that begins alike before others; None if none is like it."""
+    ranked = sorted(
+        (-difflib.SequenceMatcher(None, word, other).ratio() - other.startswith(word[:4]), other) for other in known
+    )
+    return ranked[0][1] if ranked and ranked[0][0] <= -0.5 else None
+
+
 def unknown_words(words: Iterable[str], known: Sequence[tuple[str, str]]) -> list[tuple[str, str | None]]:
     """The words that name none of the (code, name) pairs, each with the nearest code or name."""
     vocabulary = [text for pair in known for text in pair]
@@ -30,6 +38,5 @@ def unknown_words(words: Iterable[str], known: Sequence[tuple[str, str]]) -> lis
     for word in words:
         if not any(matches(word, code, name) for code, name in known):
             pool = [text for text in vocabulary if text.isupper()] if word.isupper() else vocabulary
-            near = difflib.get_close_matches(word, pool, n=1, cutoff=0.5)
-            found.append((word, near[0] if near else None))
+            found.append((word, nearest(word, pool)))
     return found

@@ -16,7 +16,7 @@ import libcst as cst
 from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import EdgeKind, ExitKind
 from pgleak_lint.cfg.raising import Match, catches, kinds_of
-from pgleak_lint.source.span import Span
+from pgleak_lint.source.span import NO_SPAN, Span
 
 if TYPE_CHECKING:
     from pgleak_lint.cfg.lower.context import UnitLowering
@@ -78,7 +78,7 @@ class WithFrame(Frame):
 
     manager: str = ""
     is_async: bool = False
-    span: Span = Span(0, 0, 0, 0)
+    span: Span = NO_SPAN
     after: int = -1
 
 
