@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import sysconfig
@@ -245,10 +246,8 @@ def traces(source: str) -> Iterator[tuple[int, ...]]:
 
         space: dict[str, object] = {"t": t, "cm": cm, "E": _Raised}
         exec(compile(source, "<generated>", "exec"), space)
-        try:
+        with contextlib.suppress(_Raised, Stop):
             space["f"]()  # type: ignore[operator]
-        except (_Raised, Stop):
-            pass
         yield tuple(seen)
 
 
