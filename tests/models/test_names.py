@@ -24,6 +24,12 @@ OTHER_VERSIONS = {
     "sqlalchemy.pool.FallbackAsyncAdaptedQueuePool": "before 2.1",
     "sqlite3.Connection.enable_load_extension": "builds with loadable extensions",
     "sqlite3.Connection.load_extension": "builds with loadable extensions",
+    "sqlite3.Connection.blobopen": "Python 3.11",
+    "sqlite3.Connection.deserialize": "Python 3.11",
+    "sqlite3.Connection.serialize": "Python 3.11",
+    "sqlite3.Connection.getlimit": "Python 3.11",
+    "sqlite3.Connection.setlimit": "Python 3.11",
+    "sqlite3.Connection.iterdump": "CPython",
 }
 """Names that only some versions or builds have; the installed one need not."""
 
