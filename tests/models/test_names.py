@@ -29,7 +29,7 @@ OTHER_VERSIONS = {
     "sqlite3.Connection.serialize": "Python 3.11",
     "sqlite3.Connection.getlimit": "Python 3.11",
     "sqlite3.Connection.setlimit": "Python 3.11",
-    "sqlite3.Connection.iterdump": "CPython",
+    "sqlite3.Connection.create_window_function": "Python 3.11",
 }
 """Names that only some versions or builds have; the installed one need not."""
 

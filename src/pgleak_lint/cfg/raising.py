@@ -81,7 +81,10 @@ def _catches_one(name: str | None, kind: EdgeKind, raised: str | None) -> Match:
         return Match.MAYBE
     caught, thrown = _builtin_exception(name), _builtin_exception(raised)
     if caught is not None and thrown is not None:
-        return Match.YES if issubclass(thrown, caught) else Match.NO
+        if issubclass(thrown, caught):
+            return Match.YES
+        # A handler that raises again names the class it caught: what is under way may be a subclass of that.
+        return Match.MAYBE if issubclass(caught, thrown) else Match.NO
     return Match.YES if raised == name else Match.MAYBE
 
 

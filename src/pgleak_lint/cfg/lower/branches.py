@@ -37,7 +37,7 @@ def lower_test(unit: UnitLowering, node: cst.BaseExpression, when_true: int, whe
 
 
 def _constant_truth(node: cst.BaseExpression) -> bool | None:
-    if isinstance(node, cst.Name) and node.value in ("True", "False"):
+    if isinstance(node, cst.Name) and node.value in ("True", "False", "None"):
         return node.value == "True"
     if isinstance(node, cst.Integer):
         return node.value.strip("0xXoObB_") != ""

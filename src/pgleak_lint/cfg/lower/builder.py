@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pgleak_lint.cfg.graph import EXCEPTIONAL, BasicBlock, ControlFlowGraph, Edge, EdgeKind, ExitKind
+from pgleak_lint.cfg.graph import BasicBlock, ControlFlowGraph, Edge, EdgeKind, ExitKind
 from pgleak_lint.cfg.ops import Op, Temp
 
 _EDGE_ORDER = {EdgeKind.NORMAL: 0, EdgeKind.TRUE: 0, EdgeKind.FALSE: 1, EdgeKind.SWALLOW: 2}
@@ -43,6 +43,10 @@ class GraphBuilder:
         """A pseudo-variable that nobody uses yet."""
         self._names += 1
         return f"${prefix}{self._names}"
+
+    def skip_pseudos_of(self, other: GraphBuilder) -> None:
+        """Never hand out a number that ``other`` has handed out so far: its renamed names are seen from here."""
+        self._names = max(self._names, other._names)
 
     def emit(self, op: Op) -> None:
         """Append an op that can't raise."""
@@ -91,10 +95,12 @@ class GraphBuilder:
         return ControlFlowGraph(blocks, number[entry], tuple((kind, number[self.exits[kind]]) for kind in ExitKind))
 
     def _skip(self, block: int, exits: set[int]) -> int:
-        """The first block behind a chain of empty ones."""
-        seen = set()
-        while block not in exits and not self._ops[block] and len(self._edges[block]) == 1 and block not in seen:
-            seen.add(block)
+        """The first block behind a chain of empty ones; of a loop of nothing, always the same one of its blocks."""
+        chain: list[int] = []
+        while block not in exits and not self._ops[block] and len(self._edges[block]) == 1:
+            if block in chain:
+                return min(chain[chain.index(block) :])
+            chain.append(block)
             block = self._edges[block][0].target
         return block
 
@@ -123,11 +129,12 @@ class GraphBuilder:
                 continue
             while len(self._edges[block]) == 1 and self._edges[block][0].kind is EdgeKind.NORMAL:
                 target = self._edges[block][0].target
-                if target in exits or target in (entry, block) or entering[target] != 1 or self._is_raising(block):
+                if target in exits or target in (entry, block) or entering[target] != 1:
+                    break
+                # A block that only chooses among handlers stays apart: its exceptional edges say nothing about the op
+                # before them, which has completed.
+                if not self._ops[target]:
                     break
                 self._ops[block].extend(self._ops[target])
                 self._edges[block] = self._edges[target]
                 joined.add(target)
-
-    def _is_raising(self, block: int) -> bool:
-        return any(edge.kind in EXCEPTIONAL for edge in self._edges[block])

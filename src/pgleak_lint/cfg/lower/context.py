@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ class UnitLowering:
         self.parameters: list[Parameter] = []
         self.is_generator = False
         self._renamed: list[Mapping[str, str]] = []
+        self._renames: dict[int, Mapping[str, str]] = {}
+        self._inherited: list[Mapping[str, str]] = []
 
     # -- text and names ----------------------------------------------------------------------------
 
@@ -61,10 +63,32 @@ class UnitLowering:
         self.bound.add(variable)
         return variable
 
+    def inherit_names(self, parent: UnitLowering, own: Iterable[str]) -> None:
+        """Take over what the comprehensions around this unit renamed, but for the names that are its ``own``."""
+        if parent._renamed:
+            self._inherited = [*parent._renamed, {name: name for name in own}]
+            self._renamed = list(self._inherited)
+            self.builder.skip_pseudos_of(parent.builder)
+
     @contextmanager
-    def renaming(self, names: Sequence[str]) -> Iterator[None]:
-        """Give these names a variable of their own."""
-        self._renamed.append({name: f"{name}@{self.builder.pseudo('')[1:]}" for name in names})
+    def elsewhere(self, frame: Frame | None, block: int) -> Iterator[None]:
+        """Lower in ``block`` what stands directly in ``frame``, wherever the statement in hand is. A handler is lowered when
+        the first exception needs it, which may be in the middle of a comprehension: its names are none of the handler's."""
+        saved = (self.builder.current, self.frame, self._renamed)
+        self.builder.current, self.frame, self._renamed = block, frame, list(self._inherited)
+        try:
+            yield
+        finally:
+            self.builder.current, self.frame, self._renamed = saved
+
+    @contextmanager
+    def renaming(self, target: cst.CSTNode, names: Sequence[str]) -> Iterator[None]:
+        """Give the names of a comprehension's target variables of their own: the same ones each time that it is lowered,
+        because a lambda inside it is one unit and is lowered once."""
+        known = self._renames.get(id(target))
+        if known is None:
+            known = self._renames[id(target)] = {name: f"{name}@{self.builder.pseudo('')[1:]}" for name in names}
+        self._renamed.append(known)
         try:
             yield
         finally:

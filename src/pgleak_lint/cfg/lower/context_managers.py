@@ -14,18 +14,21 @@ def lower_with(unit: UnitLowering, node: cst.With) -> None:
     from pgleak_lint.cfg.lower.expressions import lower_expression
     from pgleak_lint.cfg.lower.statements import lower_assignment, lower_suite
 
-    builder, saved, is_async = unit.builder, unit.frame, node.asynchronous is not None
-    after = builder.new_block()
+    builder, is_async, frames = unit.builder, node.asynchronous is not None, list[WithFrame]()
     for item in node.items:
         span = unit.span(item.item)
         manager, temp = unit.keep(lower_expression(unit, item.item), "with", span), unit.temp()
         unit.emit(ops.Enter(temp, manager, is_async, span))
-        unit.frame = WithFrame(unit.frame, manager=manager, is_async=is_async, span=span, after=after)
+        frame = WithFrame(unit.frame, manager=manager, is_async=is_async, span=span, after=builder.new_block())
+        frames.append(frame)
+        unit.frame = frame
         if item.asname is not None:
             lower_assignment(unit, item.asname.name, temp)
         else:
             unit.emit(ops.Drop(temp, span))
     lower_suite(unit, node.body)
-    unit.leave(saved, after)
-    unit.frame = saved
-    builder.current = after
+    # What an inner item swallows leaves the outer ones the normal way: `with a, b:` is `with a:` around `with b:`.
+    for frame in reversed(frames):
+        unit.leave(frame.outer, frame.after)
+        unit.frame = frame.outer
+        builder.current = frame.after

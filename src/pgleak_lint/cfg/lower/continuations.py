@@ -84,10 +84,11 @@ class WithFrame(Frame):
 
 @dataclass(slots=True, eq=False)
 class HandlerFrame(Frame):
-    """The body of a handler: what a bare ``raise`` raises again."""
+    """The body of a handler: what a bare ``raise`` raises again, and ``raise name`` too."""
 
     kind: EdgeKind = EdgeKind.EXCEPTION
     raised: str | None = None
+    name: str | None = None
 
 
 def unwind(unit: UnitLowering, stop: Frame | None) -> None:
@@ -115,10 +116,8 @@ def exceptional_target(unit: UnitLowering, frame: Frame | None, kind: EdgeKind, 
         raised = None
     if (kind, raised) not in frame.targets:
         block = frame.targets[kind, raised] = unit.builder.new_block()
-        saved, unit.builder.current = unit.builder.current, block
-        saved_frame, unit.frame = unit.frame, frame.outer
-        _fill(unit, frame, kind, raised, block)
-        unit.builder.current, unit.frame = saved, saved_frame
+        with unit.elsewhere(frame.outer, block):
+            _fill(unit, frame, kind, raised, block)
     return frame.targets[kind, raised]
 
 
@@ -166,16 +165,18 @@ def _handler_entry(unit: UnitLowering, frame: TryFrame, handler: Handler, kind: 
     key = (id(handler.node), kind, raised)
     if key not in frame.entries:
         block = frame.entries[key] = unit.builder.new_block()
-        saved, unit.builder.current = unit.builder.current, block
-        saved_frame, unit.frame = (
-            unit.frame,
-            HandlerFrame(frame.outer, kind=kind, raised=raised or _only_class(handler)),
-        )
-        lower_handler(unit, handler.node)
-        if unit.builder.current is not None:
-            unit.builder.jump(frame.after)
-        unit.builder.current, unit.frame = saved, saved_frame
+        known = raised or _only_class(handler)
+        inside = HandlerFrame(frame.outer, kind=kind, raised=known, name=_caught_name(handler))
+        with unit.elsewhere(inside, block):
+            lower_handler(unit, handler.node)
+            if unit.builder.current is not None:
+                unit.builder.jump(frame.after)
     return frame.entries[key]
+
+
+def _caught_name(handler: Handler) -> str | None:
+    name = handler.node.name.name if handler.node.name is not None else None
+    return name.value if isinstance(name, cst.Name) else None
 
 
 def _only_class(handler: Handler) -> str | None:

@@ -70,9 +70,7 @@ def lower_raise(unit: UnitLowering, node: cst.Raise) -> None:
     from pgleak_lint.cfg.lower.expressions import dotted_name, lower_expression
 
     if node.exc is None:
-        frame = unit.frame
-        while frame is not None and not isinstance(frame, HandlerFrame):
-            frame = frame.outer
+        frame = _running_handler(unit, None)
         kind, raised = (frame.kind, frame.raised) if frame is not None else (EdgeKind.EXCEPTION, None)
         unit.emit_raising(ops.Raise(None, unit.span(node)), (kind,), raised=raised, returns=False)
         return
@@ -80,10 +78,23 @@ def lower_raise(unit: UnitLowering, node: cst.Raise) -> None:
     kind = kind_of_class(raised)
     if raised is not None and not raised.rpartition(".")[2][:1].isupper():
         raised = None  # a variable: its class is not in the text
+    again = _running_handler(unit, node.exc.value) if isinstance(node.exc, cst.Name) else None
+    if again is not None:
+        kind, raised = again.kind, again.raised
     value = lower_expression(unit, node.exc)
     if node.cause is not None:
         unit.emit(ops.Drop(lower_expression(unit, node.cause.item), unit.span(node.cause.item)))
     unit.emit_raising(ops.Raise(value, unit.span(node)), (kind,), raised=raised, returns=False)
+
+
+def _running_handler(unit: UnitLowering, name: str | None) -> HandlerFrame | None:
+    """The innermost handler around the statement; with ``name``, the innermost that caught its exception as that."""
+    frame = unit.frame
+    while frame is not None:
+        if isinstance(frame, HandlerFrame) and name in (None, frame.name):
+            return frame
+        frame = frame.outer
+    return None
 
 
 def lower_assert(unit: UnitLowering, node: cst.Assert) -> None:

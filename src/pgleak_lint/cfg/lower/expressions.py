@@ -15,7 +15,8 @@ from pgleak_lint.cfg.lower.loops import lower_comprehension
 from pgleak_lint.cfg.ops import Temp
 from pgleak_lint.source.span import NO_SPAN
 
-_NEVER_RETURN = frozenset({"sys.exit", "os._exit", "os.abort", "exit", "quit"})
+_NEVER_RETURN = frozenset({"sys.exit", "os._exit", "os.abort"})
+_NEVER_RETURN_UNLESS_BOUND = frozenset({"exit", "quit"})
 _SINGLETONS = {"True": True, "False": False, "None": None}
 
 
@@ -74,7 +75,26 @@ def _string(unit: UnitLowering, node: cst.SimpleString) -> Temp:
 
 
 def _concatenated(unit: UnitLowering, node: cst.ConcatenatedString) -> Temp:
+    value = _joined(node)
+    if value is not None:
+        return _constant(unit, node, value)
     return _compute(unit, node, "format", [lower_expression(unit, node.left), lower_expression(unit, node.right)])
+
+
+def _joined(node: cst.ConcatenatedString) -> str | bytes | None:
+    """The value where all parts are plain strings (libcst's own property doesn't know of template strings)."""
+    parts: list[str | bytes] = []
+    part: cst.BaseExpression = node
+    while isinstance(part, cst.ConcatenatedString):
+        if not isinstance(part.left, cst.SimpleString):
+            return None
+        parts.append(part.left.evaluated_value)
+        part = part.right
+    if not isinstance(part, cst.SimpleString):
+        return None
+    parts.append(part.evaluated_value)
+    texts = [text for text in parts if isinstance(text, str)]
+    return "".join(texts) if texts else b"".join(data for data in parts if isinstance(data, bytes))
 
 
 def _formatted(unit: UnitLowering, node: cst.FormattedString | cst.TemplatedString) -> Temp:
@@ -109,7 +129,8 @@ def lower_key(unit: UnitLowering, elements: Sequence[cst.SubscriptElement]) -> T
             bounds = (element.slice.lower, element.slice.upper, element.slice.step)
             operands = [lower_expression(unit, bound) for bound in bounds if bound is not None]
             keys.append(_compute(unit, element, "slice", operands))
-        elif isinstance(element.slice, cst.Index):
+        else:
+            assert isinstance(element.slice, cst.Index)
             keys.append(lower_expression(unit, element.slice.value))
     if len(keys) == 1:
         return keys[0]
@@ -130,15 +151,24 @@ def _call(unit: UnitLowering, node: cst.Call) -> Temp:
     function = lower_expression(unit, node.func)
     arguments = tuple(
         ops.Argument(lower_expression(unit, arg.value), arg.keyword.value if arg.keyword else None, arg.star)
-        for arg in node.args
+        for arg in sorted(node.args, key=_is_keyword)  # Python evaluates `*rest` before a keyword that precedes it
     )
     temp = unit.temp()
     op = ops.Call(temp, function, arguments, unit.span(node))
-    if dotted_name(node) in _NEVER_RETURN:
+    if _never_returns(unit, node):
         unit.emit_raising(op, (EdgeKind.SYSTEM_EXIT,), returns=False)
     else:
         unit.emit(op)
     return temp
+
+
+def _is_keyword(argument: cst.Arg) -> bool:
+    return argument.keyword is not None or argument.star == "**"
+
+
+def _never_returns(unit: UnitLowering, node: cst.Call) -> bool:
+    name = dotted_name(node)
+    return name in _NEVER_RETURN or (name in _NEVER_RETURN_UNLESS_BOUND and name not in unit.bound)
 
 
 def _await(unit: UnitLowering, node: cst.Await) -> Temp:

@@ -151,7 +151,7 @@ def lower_comp_for(
     builder.jump(head)
     builder.current = head
     element = _lower_next(unit, iterator, node.iter, body, ended, is_async=is_async, literal=literal)
-    with unit.renaming(list(_target_names(node.target))):
+    with unit.renaming(node.target, list(_target_names(node.target))):
         lower_assignment(unit, node.target, element)
         for condition in node.ifs:
             passed = builder.new_block()

@@ -58,8 +58,16 @@ def _lower_pattern(unit: UnitLowering, pattern: cst.MatchPattern, subject: str, 
         builder.jump(otherwise)
         builder.current = matched
         return
-    temp = unit.temp()
-    unit.emit(_pattern_test(unit, pattern, temp, subject))
+    if isinstance(pattern, cst.MatchClass) and (pattern.patterns or pattern.kwds):
+        # Two tests, so that the false way of the first one means "not of that class" and nothing else.
+        of_class, temp = builder.new_block(), unit.temp()
+        unit.emit(_pattern_test(unit, pattern, temp, subject))
+        builder.branch(ops.Branch(temp, span), of_class, otherwise)
+        builder.current, temp = of_class, unit.temp()
+        unit.emit(ops.MatchTest(temp, subject, "other", span))
+    else:
+        temp = unit.temp()
+        unit.emit(_pattern_test(unit, pattern, temp, subject))
     builder.branch(ops.Branch(temp, span), matched, otherwise)
     builder.current = matched
     for name in _captures(pattern):

@@ -33,6 +33,7 @@ class ModuleLowering:
         self._max_blocks = max_blocks
         self._units: list[CodeUnit | None] = []
         self._known: dict[int, int] = {}
+        self._free_inside: dict[int, set[str]] = {}
 
     def lower(self) -> CodeModule:
         """All units of the module."""
@@ -49,6 +50,8 @@ class ModuleLowering:
         span = self.positions.get(id(node), NO_SPAN)
         most = self._max_blocks + BLOCKS_PER_LINE * (span.end_line - span.line + 1)
         unit = UnitLowering(self, index, qualname, is_module=kind is UnitKind.MODULE, max_blocks=most)
+        if parent is not None:
+            unit.inherit_names(parent, _parameter_names(node))
         too_large = None
         try:
             _lower_node(unit, kind, node)
@@ -71,10 +74,11 @@ class ModuleLowering:
         declared = unit.global_names | unit.nonlocal_names
         bound = frozenset(unit.bound - declared)
         free = set(unit.used | declared) - bound
-        for other in self._units:
-            if other is not None and other.parent == unit.index:
-                # What a class binds is not visible in its methods, so they can't mean it.
-                free |= other.free if kind is UnitKind.CLASS else other.free - bound
+        # What a class binds is not visible in its methods, so they can't mean it.
+        inner = self._free_inside.pop(unit.index, set())
+        free |= inner if kind is UnitKind.CLASS else inner - bound
+        if parent is not None:
+            self._free_inside.setdefault(parent.index, set()).update(free)
         return CodeUnit(
             index=unit.index,
             parent=parent.index if parent is not None else None,
@@ -95,6 +99,16 @@ class ModuleLowering:
             nonlocal_names=frozenset(unit.nonlocal_names),
             too_large=too_large,
         )
+
+
+def _parameter_names(node: UnitNode) -> Iterator[str]:
+    if isinstance(node, cst.FunctionDef | cst.Lambda):
+        params = node.params
+        for parameter in (*params.posonly_params, *params.params, *params.kwonly_params):
+            yield parameter.name.value
+        for special in (params.star_arg, params.star_kwarg):
+            if isinstance(special, cst.Param):
+                yield special.name.value
 
 
 def _decorators(unit: UnitLowering, node: UnitNode) -> tuple[str, ...]:
@@ -156,7 +170,7 @@ def _read_parameters(unit: UnitLowering, parameters: cst.Parameters) -> None:
 
 
 def _nested(node: UnitNode) -> Iterator[tuple[UnitKind, UnitNode, str]]:
-    """The functions and classes directly inside a unit that was too large to lower."""
+    """The units directly inside a unit that was too large to lower."""
     pending: list[cst.CSTNode] = list(node.children)
     while pending:
         inner = pending.pop()
@@ -164,5 +178,9 @@ def _nested(node: UnitNode) -> Iterator[tuple[UnitKind, UnitNode, str]]:
             yield UnitKind.FUNCTION, inner, inner.name.value
         elif isinstance(inner, cst.ClassDef):
             yield UnitKind.CLASS, inner, inner.name.value
+        elif isinstance(inner, cst.Lambda):
+            yield UnitKind.LAMBDA, inner, "<lambda>"
+        elif isinstance(inner, cst.GeneratorExp):
+            yield UnitKind.GENERATOR_EXPRESSION, inner, "<genexpr>"
         else:
             pending.extend(inner.children)
