@@ -73,6 +73,15 @@ class ResolvedCalls:
         return {call.op.span: call.acquired for call in self.by_temp.values() if call.acquired is not None}
 
     @cached_property
+    def acquire_at(self) -> dict[Span, Call]:
+        """Span of an acquire → its call; the first of its copies."""
+        found: dict[Span, Call] = {}
+        for call in self.by_temp.values():
+            if call.acquired is not None:
+                found.setdefault(call.op.span, call.op)
+        return found
+
+    @cached_property
     def silent_awaits(self) -> frozenset[Temp]:
         """Temps whose ``await`` is not taken to raise: the coroutines of calls that give something back."""
         return frozenset(

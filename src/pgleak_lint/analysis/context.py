@@ -43,6 +43,7 @@ from pgleak_lint.cfg.ops import (
     read_temps,
 )
 from pgleak_lint.models.schema import Form, OnWith, ResourceModel
+from pgleak_lint.source.span import Span
 
 OpType = TypeVar("OpType")
 
@@ -421,11 +422,25 @@ class UnitContext:
     def releases_somewhere(self, resource: ResourceModel) -> bool:
         """Whether the unit, or a function nested in it, calls any release of that resource: then what it passes on
         is only lent."""
-        methods = {release.method for release in resource.releases}
+        return any(release.method in self._attributes for release in resource.releases)
+
+    @cached_property
+    def _attributes(self) -> frozenset[str]:
+        """The names of all attributes that the unit and the functions nested in it load."""
         units = [self.unit.index, *(unit.index for unit in self.module.units if unit.parent == self.unit.index)]
-        return any(
-            isinstance(op, Attr) and op.attr in methods for number in units for op in self.module.indexes[number].ops()
+        return frozenset(
+            op.attr for number in units for op in self.module.indexes[number].ops() if isinstance(op, Attr)
         )
+
+    @cached_property
+    def acquire_blocks(self) -> dict[Span, list[int]]:
+        """Span of an acquire → the blocks that hold it (several where a ``finally`` was lowered several times)."""
+        found: dict[Span, list[int]] = {}
+        for block in self.graph.blocks:
+            for op in block.ops:
+                if isinstance(op, Call) and self.calls.by_temp[op.dst].acquired is not None:
+                    found.setdefault(op.span, []).append(block.id)
+        return found
 
 
 def cyclic_blocks(graph: ControlFlowGraph) -> frozenset[int]:

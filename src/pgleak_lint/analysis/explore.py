@@ -18,9 +18,14 @@ from pgleak_lint.analysis.state import Instance, Status, World
 from pgleak_lint.analysis.summaries import Knowledge, Summaries
 from pgleak_lint.analysis.transfer import Transfer
 from pgleak_lint.analysis.values import Ref, Unbound
-from pgleak_lint.cfg.ops import Call
 from pgleak_lint.models.schema import ResourceModel
 from pgleak_lint.source.span import Span
+
+
+VISITS, VISITS_PER_BLOCK = 4_000, 25
+"""The work that one exploration may cost: far more than real functions need."""
+UNIT_VISITS, UNIT_VISITS_PER_BLOCK = 15_000, 60
+"""The work that all explorations of one unit may cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Exploration:
     @property
     def is_bounded(self) -> bool:
         """Whether knowledge was given up somewhere."""
-        return bool(self.solution.levels)
+        return bool(self.solution.levels) or self.solution.is_partial
 
 
 class UnitExplorer:
@@ -47,6 +52,7 @@ class UnitExplorer:
         self._summaries = summaries
         self._limit = limit
         self._sites: dict[Span, Exploration] = {}
+        self._visits = 0
 
     @cached_property
     def approach(self) -> Exploration:
@@ -64,10 +70,9 @@ class UnitExplorer:
         if span not in self._sites:
             reached = self.approach.solution.reached
             seeds = [
-                (block.id, world)
-                for block in self.context.graph.blocks
-                if any(isinstance(op, Call) and op.span == span for op in block.ops)
-                for world in reached.get(block.id, ())
+                (block, world)
+                for block in self.context.acquire_blocks.get(span, ())
+                for world in reached.get(block, ())
             ]
             self._sites[span] = self._run(Target(acquired.resource, span, acquired, acquired.ends), seeds)
         return self._sites[span]
@@ -81,7 +86,11 @@ class UnitExplorer:
         log = Log()
         effects = CallEffects(self.context, target, log, self._summaries)
         transfer = Transfer(self.context, target, log, effects, self._limit)
-        return Exploration(self.context, target, log, solve(seeds, transfer), transfer)
+        blocks = len(self.context.graph.blocks)
+        most = min(VISITS + VISITS_PER_BLOCK * blocks, UNIT_VISITS + UNIT_VISITS_PER_BLOCK * blocks - self._visits)
+        solution = solve(seeds, transfer, most_visits=most)
+        self._visits += solution.visits
+        return Exploration(self.context, target, log, solution, transfer)
 
 
 class Explorer:

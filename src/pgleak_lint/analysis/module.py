@@ -41,7 +41,9 @@ def analyse_module(
         bounded = False
         for span, acquired in _sites(unit_explorer):
             exploration = unit_explorer.site(span, acquired)
-            site = describe_site(index, provenance, unit.index, span, acquired, source)
+            site = describe_site(
+                provenance, unit_explorer.context.index, unit_explorer.context.calls.acquire_at[span], acquired, source
+            )
             verdict = Verdict(exploration, site, source)
             sites.append(site)
             leak = verdict.leak()
@@ -61,9 +63,7 @@ def analyse_module(
     )
 
 
-_BOUND_MESSAGE = (
-    "`{}` has more than {} combinations of facts at one point; leaks that need all of them are not reported"
-)
+_BOUND_MESSAGE = "`{}` has too many combinations of facts (more than {} at one point, or too many in all); not every leak is reported"
 
 
 def _sites(explorer: UnitExplorer) -> Iterator[tuple[Span, Acquired]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
-from pgleak_lint.cfg.ops import Attr, Const, Copy, Item, Load, Op, Store, Temp, read_temps, written_temps
+from pgleak_lint.cfg.ops import Attr, Const, Copy, Enter, Item, Load, Op, Store, Temp, read_temps, written_temps
 
 
 class UnitIndex:
@@ -48,6 +48,11 @@ class UnitIndex:
     def consumers(self) -> dict[Temp, Op]:
         """Temp → an op that reads it."""
         return {temp: op for op in self.ops() for temp in read_temps(op)}
+
+    @cached_property
+    def entered(self) -> dict[str, Enter]:
+        """The variable of a context manager → the op that enters it."""
+        return {op.manager: op for op in self.ops() if isinstance(op, Enter)}
 
     def definition(self, temp: Temp) -> Op | None:
         """The op that wrote ``temp``; the first one of a conditional's arms."""

@@ -122,7 +122,7 @@ def _form_fits(index: UnitIndex, call: Call, acquire: Acquire) -> bool:
 
 def _enters(index: UnitIndex, consumer: Op | None) -> Enter | None:
     if isinstance(consumer, Store) and consumer.name.startswith("$with"):
-        return next((op for op in index.ops() if isinstance(op, Enter) and op.manager == consumer.name), None)
+        return index.entered.get(consumer.name)
     return None
 
 

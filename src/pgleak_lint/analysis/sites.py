@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.facts import Site
-from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
+from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.text import SourceText
 from pgleak_lint.analysis.types import Symbol
-from pgleak_lint.cfg.ops import Attr, Await, Call, Enter, Store, Temp
+from pgleak_lint.cfg.ops import Attr, Await, Call, Store, Temp
 from pgleak_lint.findings.finding import ResourceInfo
 from pgleak_lint.models.schema import Form, OnWith
-from pgleak_lint.source.span import Span
 
 
-def describe_site(
-    module: ModuleIndex, provenance: Provenance, unit: int, span: Span, acquired: Acquired, source: SourceText
-) -> Site:
-    """The site at ``span`` in that unit."""
-    index = module.indexes[unit]
-    call = next(op for op in index.ops() if isinstance(op, Call) and op.span == span)
+def describe_site(provenance: Provenance, index: UnitIndex, call: Call, acquired: Acquired, source: SourceText) -> Site:
+    """The site that ``call`` is, in the unit of ``index``."""
+    span = call.span
     variable = bound_name(index, call.dst)
     owner = _owner(index, call) if acquired.acquire.model.owned and acquired.wrapper is None else None
     expression = source.of(span)
@@ -46,7 +42,7 @@ def bound_name(index: UnitIndex, temp: Temp) -> str | None:
         case Store(name=name) if name[0] != "$":
             return name
         case Store(name=name) if name.startswith("$with"):
-            entered = next((op for op in index.ops() if isinstance(op, Enter) and op.manager == name), None)
+            entered = index.entered.get(name)
             return bound_name(index, entered.dst) if entered else None
         case Await(dst=dst):
             return bound_name(index, dst)

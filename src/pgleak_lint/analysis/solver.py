@@ -53,10 +53,11 @@ class Solution(Generic[Fact]):
     origins: dict[tuple[int, Fact], Origin[Fact] | None] = field(default_factory=dict)
     levels: dict[int, int] = field(default_factory=dict)
     visits: int = 0
+    is_partial: bool = False
 
 
-def solve(seeds: Iterable[tuple[int, Fact]], domain: Domain[Fact]) -> Solution[Fact]:
-    """The least solution that contains the seeds, breadth first."""
+def solve(seeds: Iterable[tuple[int, Fact]], domain: Domain[Fact], *, most_visits: int | None = None) -> Solution[Fact]:
+    """The least solution that contains the seeds, breadth first; only a part of it where ``most_visits`` does not suffice."""
     solution: Solution[Fact] = Solution()
     queue: deque[tuple[int, Fact]] = deque()
 
@@ -90,6 +91,9 @@ def solve(seeds: Iterable[tuple[int, Fact]], domain: Domain[Fact]) -> Solution[F
     for block, fact in seeds:
         add(block, fact, None)
     while queue:
+        if most_visits is not None and solution.visits >= most_visits:
+            solution.is_partial = True
+            break
         block, fact = queue.popleft()
         if fact not in solution.reached[block]:
             continue

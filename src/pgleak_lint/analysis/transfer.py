@@ -74,6 +74,7 @@ class Transfer:
         self.log = log
         self.limit = limit
         self._effects = effects
+        self._passed: dict[tuple[World, frozenset[str]], World | None] = {}
         self._roots: dict[frozenset[tuple[Key, Value]], tuple[frozenset[str], bool, bool]] = {}
         self._handlers: dict[type, Callable[[Frame, Any], None]] = {
             ops.Load: self._load, ops.Store: self._store, ops.Delete: self._delete, ops.Const: self._const,
@@ -94,7 +95,7 @@ class Transfer:
         signature = self.context.signatures[block]
         if self._is_untouched(block, fact):
             for number, edge in signature.edges:
-                world = self._settle(fact.instance, fact.environment(), edge.target, blurred=fact.blurred)
+                world = self._pass_on(fact, edge.target)
                 if world is not None:
                     yield number, edge.target, world
             return
@@ -110,6 +111,13 @@ class Transfer:
             (key, value) for key, value in fact.facts if keep(value) or isinstance(value, Stack | Closure)
         )
         return World(fact.instance, facts, blurred=True)
+
+    def _pass_on(self, fact: World, target: int) -> World | None:
+        """An untouched world at the entry of ``target``; it depends on what is live there only."""
+        key = (fact, self.context.live_names[target])
+        if key not in self._passed:
+            self._passed[key] = self._settle(fact.instance, fact.environment(), target, blurred=fact.blurred)
+        return self._passed[key]
 
     # -- blocks ------------------------------------------------------------------------------------
 
