@@ -48,7 +48,7 @@ def test_findings_exit_1_and_go_to_standard_output(project: Path) -> None:
     assert (
         " 5 |     conn = psycopg2.connect(dsn)\n   |            ^^^^^^^^^^^^^^^^^^^^^ 1 acquired here\n" in done.stdout
     )
-    assert done.stdout.endswith("1 warning in 1 of 2 files; 2 acquire sites. By pool: `psycopg2` 1.\n")
+    assert done.stdout.endswith("1 warning in 1 of 2 files; 2 acquire sites. By pool: psycopg2 1.\n")
 
 
 def test_a_clean_run(project: Path) -> None:

@@ -21,7 +21,6 @@ from pgleak_lint.analysis.values import Ref, Unbound
 from pgleak_lint.models.schema import ResourceModel
 from pgleak_lint.source.span import Span
 
-
 VISITS, VISITS_PER_BLOCK = 4_000, 25
 """The work that one exploration may cost: far more than real functions need."""
 UNIT_VISITS, UNIT_VISITS_PER_BLOCK = 15_000, 60

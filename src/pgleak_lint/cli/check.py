@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from pgleak_lint.cli.errors import CliError
+from pgleak_lint.cli.errors import CliError, forget_output
+from pgleak_lint.cli.options import SectionedCommand, global_options, merged_globals
 
 
 def _words(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> tuple[str, ...] | None:
@@ -18,7 +19,34 @@ def _words(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
     return words or None
 
 
-@click.command("check", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+class CheckCommand(SectionedCommand):
+    """``check``, with its options in the sections of the documentation."""
+
+    sections = {
+        "Rules": ("select", "extend_select", "ignore", "evidence", "strict"),
+        "Files": ("exclude", "extend_exclude", "no_exclude", "stdin_filename"),
+        "Output": (
+            "output_format", "output_file", "statistics", "show_suppressed", "path_base", "no_trace", "color", "quiet",
+        ),
+        "Outcome": ("fail_on", "exit_zero", "no_suppressions"),
+        "Run": ("jobs", "config", "isolated", "verbose", "debug"),
+    }  # fmt: skip
+
+
+_EPILOG = """\b
+Examples:
+  pgleak-lint check src
+  pgleak-lint check --select PGL1 --evidence proven src
+  git show HEAD:app/db.py | pgleak-lint check --stdin-filename app/db.py -
+"""
+
+
+@click.command(
+    "check",
+    cls=CheckCommand,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
 @click.argument("paths", nargs=-1)
 @click.option(
     "--select", multiple=True, callback=_words, metavar="CODES", help="Only these rules: codes, prefixes, names."
@@ -26,14 +54,16 @@ def _words(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
 @click.option("--extend-select", multiple=True, callback=_words, metavar="CODES", help="These rules as well.")
 @click.option("--ignore", multiple=True, callback=_words, metavar="CODES", help="Not these rules.")
 @click.option("--evidence", metavar="LEVEL", help="Weakest evidence accepted: proven, likely, weak.")
-@click.option("--strict", is_flag=True, default=None, help="Exceptional paths and 9xx are errors.")
+@click.option(
+    "--strict", envvar="PGLEAK_LINT_STRICT", is_flag=True, default=None, help="Exceptional paths and 9xx are errors."
+)
 @click.option(
     "--exclude", multiple=True, callback=_words, metavar="GLOB", help="Leave these out, instead of the default."
 )
 @click.option("--extend-exclude", multiple=True, callback=_words, metavar="GLOB", help="Leave these out as well.")
 @click.option("--no-exclude", is_flag=True, help="Leave nothing out.")
 @click.option("--stdin-filename", metavar="PATH", help="What the text on standard input stands for.")
-@click.option("--output-format", metavar="F", help="text, concise or json.")
+@click.option("--output-format", envvar="PGLEAK_LINT_OUTPUT_FORMAT", metavar="F", help="text, concise or json.")
 @click.option("--output-file", metavar="PATH", help="Write the report there.")
 @click.option("--path-base", metavar="DIR", help="Paths in json are relative to this folder.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and by pool.")
@@ -42,7 +72,8 @@ def _words(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
 @click.option("--no-trace", is_flag=True, help="Without the paths.")
 @click.option("--fail-on", metavar="SEVERITY", help="error, warning (default) or note.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
-@click.option("--jobs", default="auto", metavar="N", help="Processes: a number, or auto.")
+@click.option("--jobs", envvar="PGLEAK_LINT_JOBS", default="auto", metavar="N", help="Processes: a number, or auto.")
+@global_options
 @click.pass_obj
 def command(globals_: dict[str, Any], /, paths: tuple[str, ...], **options: Any) -> int:
     """Find leaked connections in PATHS (default: the current folder).
@@ -51,7 +82,7 @@ def command(globals_: dict[str, Any], /, paths: tuple[str, ...], **options: Any)
     """
     from pgleak_lint.cli.session import Session
 
-    return Session(globals_, options).check(paths or (".",))
+    return Session(merged_globals(globals_, options), options).check(paths or (".",))
 
 
 def jobs_of(text: str) -> int:
@@ -82,16 +113,28 @@ def repository_root(start: Path) -> Path:
 
 
 def write_output(text: str, path: str | None) -> None:
-    """Print the report, or write it to a file whose folders are made."""
+    """Print the report, or write it to a file whose folders are made. A closed pipe ends it quietly."""
     if path is None:
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        sys.stdout.flush()
+        _print(text)
         return
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(text, encoding="utf-8")
-    except FileExistsError:
-        raise CliError(f"cannot write {path}: not a directory") from None
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "unknown error"
+        raise CliError(f"cannot write {path}: {reason.lower()}") from None
+
+
+def _print(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget_output()
     except OSError as error:
-        raise CliError(f"cannot write {path}: {(error.strerror or 'unknown error').lower()}") from None
+        forget_output()
+        raise CliError(f"cannot write standard output: {(error.strerror or 'unknown error').lower()}") from None    except FileExistsError:
+        raise CliError(f"cannot write {path}: not a directory") from None
+

@@ -7,9 +7,12 @@ from pathlib import Path
 import click
 
 from pgleak_lint.cli.errors import CliError, did_you_mean
+from pgleak_lint.cli.options import SuggestingGroup
 
 
-@click.group("debug", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.group(
+    "debug", cls=SuggestingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
 def command() -> None:
     """Print internals, for contributors."""
 
@@ -29,8 +32,6 @@ def cfg(target: str, shape: str) -> int:
 
 
 def _graph(file: str, function: str, shape: str) -> str:
-    import libcst
-
     from pgleak_lint.cfg.lower import lower_module
     from pgleak_lint.cfg.render import render_mermaid, render_text
     from pgleak_lint.source.document import Fault, check_syntax, decode, parse_tree, read_file
@@ -41,9 +42,9 @@ def _graph(file: str, function: str, shape: str) -> str:
     text = data if isinstance(data, Fault) else decode(data)
     fault = text if isinstance(text, Fault) else check_syntax(text)
     if isinstance(text, Fault) or fault is not None:
-        raise CliError(f"{file}: {fault.message if fault else ''}")
+        raise CliError(f"{file}: {fault.message if fault else ''}")  # `fault` is `text` where that is one
     tree = parse_tree(text)
-    if not isinstance(tree, libcst.Module):
+    if isinstance(tree, Fault):
         raise CliError(f"{file}: {tree.message}")
     units = {unit.qualname: unit for unit in lower_module(tree).units}
     unit = units.get(function)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import difflib
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import click
 
 from pgleak_lint._version import __version__
-from pgleak_lint.cli.errors import EXIT_CODE, CliError, did_you_mean
+from pgleak_lint.cli.errors import EXIT_CODE, INTERRUPTED, CliError, forget_output, tell
+from pgleak_lint.cli.options import SuggestingGroup, global_options
 
 COMMANDS = {
     "check": ("pgleak_lint.cli.check", "Find leaked connections in files and folders."),
@@ -29,7 +31,7 @@ Examples:
 """
 
 
-class Commands(click.Group):
+class Commands(SuggestingGroup):
     """A group that knows its commands' names and help without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -40,13 +42,6 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(COMMANDS[cmd_name][0]).command
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise CliError(f"no such command '{args[0]}'{did_you_mean(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -74,51 +69,64 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print versions."
 )
-@click.option("--config", metavar="FILE", help="Use this settings file only.")
-@click.option("--isolated", is_flag=True, help="Read no settings file.")
-@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")
-@click.option("--debug", is_flag=True, help="Print tracebacks of internal errors.")
-@click.option("--color", metavar="WHEN", default="auto", help="auto, always or never.")
+@global_options
 @click.pass_context
 def cli(ctx: click.Context, /, **options: Any) -> None:
     """Find database connections that a path forgets to give back."""
-    if options["color"] not in ("auto", "always", "never"):
-        raise CliError(f"--color: '{options['color']}' is not one of auto, always, never")
     ctx.obj = options
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = cli.main(
-            args=list(arguments) if arguments is not None else None, prog_name="pgleak-lint", standalone_mode=False
-        )
+        code = _run(words)
         sys.stdout.flush()
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        forget_output()
+        code = 0
+    except OSError as error:
+        forget_output()
+        code = _fail((f"cannot write standard output: {(error.strerror or 'unknown error').lower()}",))
+    except Exception as error:
+        if "--debug" in words:
+            traceback.print_exc()
+        code = _fail((f"internal error ({type(error).__name__}); please report with --debug",))
+    sys.exit(code)
+
+
+def _run(words: list[str]) -> int:
+    try:
+        # not `cli.main`: it has its own ideas of closed pipes and interrupts
+        with cli.make_context("pgleak-lint", words) as context:
+            code = cli.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except CliError as error:
-        code = _fail(error.lines)
+        return _fail(error.lines)
     except click.exceptions.NoSuchOption as error:
         names = [name for param in (error.ctx.command.params if error.ctx else []) for name in param.opts]
-        code = _fail((f"no such option '{error.option_name}'{did_you_mean(error.option_name, names)}",))
+        hint = _near_option(error.option_name, [*names, "--help"])
+        return _fail((f"no such option '{error.option_name}'{hint}",))
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        code = EXIT_CODE
+        return EXIT_CODE
     except click.ClickException as error:
-        code = _fail((" ".join(error.format_message().split()).rstrip("."),))
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        code = 130
-    except BrokenPipeError:
-        code = _closed_pipe()
-    sys.exit(code if isinstance(code, int) else 0)
+        text = " ".join(error.format_message().split()).rstrip(".")
+        return _fail((text[:1].lower() + text[1:],))
+    return code if isinstance(code, int) else 0
+
+
+def _near_option(word: str, names: Sequence[str]) -> str:
+    """The nearest option; the dashes that all share do not make them alike."""
+    by_word = {name.lstrip("-"): name for name in names if name.startswith("--")}
+    near = difflib.get_close_matches(word.lstrip("-"), by_word, n=1)
+    return f"; did you mean '{by_word[near[0]]}'?" if near else ""
 
 
 def _fail(lines: Sequence[str]) -> int:
     for line in lines:
-        click.echo(f"error: {line}", err=True)
+        tell(f"error: {line}")
     return EXIT_CODE
-
-
-def _closed_pipe() -> int:
-    """Nobody reads any more: end quietly, and keep Python from complaining at its own exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0

@@ -48,12 +48,22 @@ def _chosen(words: tuple[str, ...], *, everything: bool) -> list[Rule]:
     for word in words:
         rule = find_rule(word, rules)
         if rule is None:
+            _tell_if_diagnostic(word)
             known = [text for rule in rules for text in (rule.META.code, rule.META.name)]
             raise CliError(
                 f"no rule '{word}'{did_you_mean(word.upper() if word[:3].upper() == 'PGL' else word, known)}"
             )
         found.append(rule)
     return found
+
+
+def _tell_if_diagnostic(word: str) -> None:
+    """A 9xx code is no rule, but has something to say."""
+    from pgleak_lint.rules.diagnostics import DIAGNOSTICS
+
+    for meta in DIAGNOSTICS:
+        if word.strip().lower() in (meta.code.lower(), meta.name):
+            raise CliError(f"{meta.code} {meta.name} is a diagnostic, not a rule: {meta.summary}")
 
 
 def _data(rule: Rule) -> dict[str, object]:

@@ -9,18 +9,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import click
-
 from pgleak_lint._version import __version__
 from pgleak_lint.cli.check import jobs_of, repository_root, wants_color, write_output
-from pgleak_lint.cli.errors import CliError
+from pgleak_lint.cli.errors import EXIT_CODE, CliError, tell
 from pgleak_lint.config.load import SettingsFinder
 from pgleak_lint.config.options import EVIDENCE, FORMATS, SEVERITIES, SettingsError, check_choice, check_words
 from pgleak_lint.pipeline.plugins import PluginError, all_rules
 from pgleak_lint.pipeline.result import Report
-from pgleak_lint.pipeline.run import Task, run, summarise
+from pgleak_lint.pipeline.run import run, summarise
+from pgleak_lint.pipeline.tasks import (
+    Task,
+    is_left_out,
+    settings_here,
+    shown_names,
+    task_for,
+    unreadable_folders,
+)
 from pgleak_lint.report.view import View
-from pgleak_lint.source.discovery import Found, PathError, find_files, is_excluded
+from pgleak_lint.source.discovery import Found, find_files, is_excluded
 from pgleak_lint.source.document import decode, read_file, split_lines
 
 _OVERRIDES = (
@@ -34,6 +40,9 @@ _OVERRIDES = (
     "output_format",
     "fail_on",
 )
+
+
+NOTHING = Found((), frozenset(), 0, ())
 
 
 class Session:
@@ -69,58 +78,63 @@ class Session:
 
     def check(self, paths: Sequence[str]) -> int:
         """Check, print, and give the exit code."""
-        tasks, named, empty = self._tasks(paths)
-        results = run(tasks, jobs=jobs_of(self._options["jobs"]))
-        report = summarise(results, fail_on=self._settings.fail_on, named=lambda path: path in named)
-        if self._globals["debug"]:
-            for fault in report.faults:
-                click.echo(fault, err=True)
-        code = 2 if empty and self._settings.strict else report.exit_code
-        if code == 1 and self._options["exit_zero"]:
-            code = 0
+        jobs = jobs_of(self._options["jobs"])
+        found = NOTHING if "-" in paths else find_files(paths, self._settings.excludes)
+        tasks = self._stdin_task(paths) if "-" in paths else self._file_tasks(found)
+        self._tell_about(found, tasks)
+        results = [*run(tasks, jobs=jobs), *unreadable_folders(found, self._settings)]
+        named = shown_names(found.named)
+        report = summarise(results, fail_on=self._settings.fail_on, named=named.__contains__)
+        for fault in report.faults if self._globals["debug"] else ():
+            print(fault, file=sys.stderr)
+        code = self._exit_code(report, found)
         self._print(report, code)
         return code
 
+    def _exit_code(self, report: Report, found: Found) -> int:
+        if found.errors or (found.empty and self._settings.strict):
+            return EXIT_CODE
+        if report.exit_code == 1 and self._options["exit_zero"]:
+            return 0
+        return report.exit_code
+
     # -- files -------------------------------------------------------------------------------------
 
-    def _tasks(self, paths: Sequence[str]) -> tuple[list[Task], frozenset[str], bool]:
-        if "-" in paths:
-            return self._stdin_task(paths), frozenset(), False
+    def _file_tasks(self, found: Found) -> list[Task]:
         try:
-            found = find_files(paths, self._settings.excludes)
-            tasks = [Task(path, path.as_posix(), self._finder.for_file(path)) for path in found.files]
-        except PathError as error:
-            raise CliError(str(error)) from None
+            tasks = [task_for(path, self._finder.for_file(path)) for path in found.files]
         except SettingsError as error:
             raise CliError(*error.lines) from None
-        self._note_left_out(found)
-        tasks = [task for task in tasks if not self._is_left_out(task)]
-        return tasks, frozenset(path.as_posix() for path in found.named), bool(found.empty)
-
-    def _is_left_out(self, task: Task) -> bool:
-        """Excluded by settings that are nearer to the file than those of the working directory."""
-        return task.settings.extend_exclude != self._settings.extend_exclude and is_excluded(
-            task.path, task.settings.extend_exclude
-        )
+        return [task for task in tasks if not is_left_out(task, self._settings)]
 
     def _stdin_task(self, paths: Sequence[str]) -> list[Task]:
         if len(paths) > 1:
             raise CliError("standard input (-) cannot be checked together with other paths")
-        self._stdin = sys.stdin.buffer.read()
+        try:
+            self._stdin = sys.stdin.buffer.read()
+        except (OSError, ValueError, AttributeError):
+            raise CliError("cannot read standard input") from None
         path = Path(self._stdin_name)
-        settings = self._finder.for_file(path)
+        try:
+            settings = self._finder.for_file(path)
+        except SettingsError as error:
+            raise CliError(*error.lines) from None
         if is_excluded(path, settings.excludes):
             return []
-        return [Task(path, self._stdin_name, settings, self._stdin)]
+        return [Task(path, self._stdin_name, settings_here(path, settings), self._stdin)]
 
-    def _note_left_out(self, found: Found) -> None:
+    def _tell_about(self, found: Found, tasks: Sequence[Task]) -> None:
+        for line in found.errors:
+            tell(f"error: {line}")
         if self._globals["quiet"]:
             return
         for text in found.empty:
-            click.echo(f"warning: no Python files found under {text}", err=True)
+            tell(f"warning: no Python files found under {text}")
         if found.excluded:
             files = "1 named file is" if found.excluded == 1 else f"{found.excluded} named files are"
-            click.echo(f"note: {files} excluded (exclude); --no-exclude checks them", err=True)
+            tell(f"note: {files} excluded (tool.pgleak-lint.exclude); --no-exclude checks them")
+        if self._globals["verbose"]:
+            tell(f"note: settings from {self._settings.root or 'the defaults'}; files to check: {len(tasks)}")
 
     # -- output ------------------------------------------------------------------------------------
 
@@ -152,12 +166,17 @@ class Session:
             trace=not self._options["no_trace"],
             quiet=self._globals["quiet"],
             color=wants_color(self._globals["color"], to_terminal=to_terminal),
+            plain=self._options["output_file"] is None and not _speaks_utf8(sys.stdout.encoding),
         )
 
     def _lines_of(self, path: str) -> Sequence[str]:
         data = self._stdin if self._stdin is not None and path == self._stdin_name else read_file(Path(path))
         text = decode(data) if isinstance(data, bytes) else ""
         return split_lines(text) if isinstance(text, str) else []
+
+
+def _speaks_utf8(encoding: str | None) -> bool:
+    return (encoding or "").lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig")
 
 
 def _relative(path: str, base: Path) -> str:

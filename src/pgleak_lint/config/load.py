@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pgleak_lint.config.options import SettingsError, read_table
+from pgleak_lint.config.options import SettingsError, kind_of, read_table
 from pgleak_lint.config.settings import Settings
 
 if sys.version_info >= (3, 11):
@@ -68,13 +68,7 @@ class SettingsFinder:
 def read_settings_file(path: Path) -> dict[str, Any] | None:
     """The checked values of a settings file, None for a ``pyproject.toml`` without our table. Raises `SettingsError`."""
     shown = os.path.relpath(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(_syntax_line(shown, str(error), text)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{shown}: cannot read: {error.__class__.__name__}") from None
+    data = _parse(shown, path)
     if path.name != "pyproject.toml":
         return read_table(shown, "", data)
     tool = data.get("tool", {})
@@ -82,12 +76,29 @@ def read_settings_file(path: Path) -> dict[str, Any] | None:
     if table is None:
         return None
     if not isinstance(table, dict):
-        raise SettingsError(f"{shown}: {TABLE}: expected a table")
+        raise SettingsError(f"{shown}: {TABLE}: expected a table, got {kind_of(table)}")
     return read_table(shown, TABLE, table)
+
+
+def _parse(shown: str, path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(_syntax_line(shown, str(error), text)) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{shown}: not valid TOML: not UTF-8") from None
+    except OSError as error:
+        raise SettingsError(f"{shown}: cannot read: {(error.strerror or 'unknown error').lower()}") from None
 
 
 def _syntax_line(shown: str, words: str, text: str) -> str:
     place = re.search(r"\(at line (\d+), column (\d+)\)", words)
-    lines = text.split("\n")
-    line, column = (place[1], place[2]) if place else (len(lines), len(lines[-1]) + 1)
-    return f"{shown}:{line}:{column}: not valid TOML: {re.sub(r' *[(]at .*[)]$', '', words)}"
+    line, column = (int(place[1]), int(place[2])) if place else _end(text)
+    plain = re.sub(r"\s*\(at .*\)$", "", words)
+    return f"{shown}:{line}:{column}: not valid TOML: {plain}"
+
+
+def _end(text: str) -> tuple[int, int]:
+    lines = text.rstrip("\n").split("\n")
+    return len(lines), len(lines[-1]) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ SEVERITIES = ("error", "warning", "note")
 FORMATS = ("text", "concise", "json")
 
 _KINDS = {dict: "a table", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
+_DATES = (datetime.date, datetime.time)
 
 
 class SettingsError(Exception):
@@ -34,7 +36,7 @@ def known_rules() -> list[tuple[str, str]]:
 def check_words(place: str, words: tuple[str, ...]) -> list[str]:
     """A line for each word that names no rule."""
     lines = []
-    for word, near in unknown_words([w for w in words if w.upper() != "ALL"], known_rules()):
+    for word, near in unknown_words(words, known_rules()):
         hint = f"; did you mean '{near}'?" if near else ""
         lines.append(f"{place}: no rule '{word}'{hint}")
     return lines
@@ -45,14 +47,17 @@ def check_choice(place: str, value: str, choices: tuple[str, ...]) -> list[str]:
     return [] if value in choices else [f"{place}: '{value}' is not one of {', '.join(choices)}"]
 
 
-def _kind(value: object) -> str:
-    return next((words for kind, words in _KINDS.items() if type(value) is kind), "something else")
+def kind_of(value: object) -> str:
+    """What a TOML value is, in words."""
+    return _KINDS.get(type(value), "a date or time" if isinstance(value, _DATES) else "something else")
 
 
 def _texts(place: str, value: object) -> tuple[tuple[str, ...], list[str]]:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value), []
-    return (), [f"{place}: expected a list of strings, got {_kind(value)}"]
+    alien = next((item for item in value if not isinstance(item, str)), None) if isinstance(value, list) else None
+    got = kind_of(value) if alien is None else f"a list with {kind_of(alien)}"
+    return (), [f"{place}: expected a list of strings, got {got}"]
 
 
 def _rules(place: str, value: object) -> tuple[tuple[str, ...], list[str]]:
@@ -61,13 +66,13 @@ def _rules(place: str, value: object) -> tuple[tuple[str, ...], list[str]]:
 
 
 def _flag(place: str, value: object) -> tuple[bool, list[str]]:
-    return (value, []) if isinstance(value, bool) else (False, [f"{place}: expected a boolean, got {_kind(value)}"])
+    return (value, []) if isinstance(value, bool) else (False, [f"{place}: expected a boolean, got {kind_of(value)}"])
 
 
 def _choice(choices: tuple[str, ...]) -> Callable[[str, object], tuple[str, list[str]]]:
     def read(place: str, value: object) -> tuple[str, list[str]]:
         if not isinstance(value, str):
-            return "", [f"{place}: expected a string, got {_kind(value)}"]
+            return "", [f"{place}: expected a string, got {kind_of(value)}"]
         return value, check_choice(place, value, choices)
 
     return read
@@ -75,7 +80,7 @@ def _choice(choices: tuple[str, ...]) -> Callable[[str, object], tuple[str, list
 
 def _per_file(place: str, value: object) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], list[str]]:
     if not isinstance(value, dict):
-        return (), [f"{place}: expected a table, got {_kind(value)}"]
+        return (), [f"{place}: expected a table, got {kind_of(value)}"]
     pairs, lines = [], []
     for glob, words in value.items():
         read, faults = _rules(f"{place}.{glob}", words)

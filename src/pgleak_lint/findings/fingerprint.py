@@ -18,7 +18,7 @@ def with_fingerprints(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     result = []
     for finding in findings:
         key = (finding.code, finding.function, "".join(finding.expression.split()))
-        digest = hashlib.sha256("\0".join((*key, str(seen[key]))).encode()).hexdigest()[:16]
+        digest = hashlib.sha256("\0".join((*key, str(seen[key]))).encode("utf-8", "surrogatepass")).hexdigest()[:16]
         seen[key] += 1
         result.append(replace(finding, fingerprint=f"{VERSION}:{digest}"))
     return tuple(result)

@@ -1,9 +1,13 @@
-"""Which rules are on: codes, prefixes and names, chosen and ignored."""
+"""Which rules are on: codes, prefixes and names, chosen and ignored, everywhere or in some files."""
 
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+_ALIKE = 0.5
 
 
 def matches(word: str, code: str, name: str) -> int:
@@ -23,20 +27,62 @@ def is_selected(code: str, name: str, *, select: Sequence[str], ignore: Sequence
     return chosen > dropped
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like ``word``, one that begins alike before others; None if none is like it."""
-    ranked = sorted(
-        (-difflib.SequenceMatcher(None, word, other).ratio() - other.startswith(word[:4]), other) for other in known
-    )
-    return ranked[0][1] if ranked and ranked[0][0] <= -0.5 else None
+def ignored_in_file(
+    path: str, per_file_ignores: Sequence[tuple[str, tuple[str, ...]]], *, root: str | None
+) -> tuple[str, ...]:
+    """The words that are ignored in one file. The globs are relative to ``root``, the folder of the settings file."""
+    if not per_file_ignores:
+        return ()
+    below = _below(path, root)
+    return tuple(word for glob, words in per_file_ignores if glob_matches(glob, below) for word in words)
+
+
+def glob_matches(glob: str, path: str) -> bool:
+    """Whether a glob names a file, or a folder that holds it. A glob without ``/`` may name any part of the path; ``*``
+    stands for any characters, ``/`` too."""
+    plain = glob.removeprefix("./").rstrip("/")
+    if "/" not in plain:
+        return any(fnmatchcase(part, plain) for part in path.split("/"))
+    anywhere = plain.removeprefix("**/")
+    return any(fnmatchcase(path, shape) for shape in (plain, f"{plain}/*", anywhere))
+
+
+def _below(path: str, root: str | None) -> str:
+    """The path relative to the root with ``/``; as it is where that leads out of the root."""
+    if root is not None:
+        absolute, folder = os.path.abspath(path), os.path.abspath(root)
+        if absolute.startswith(os.path.join(folder, "")):
+            path = absolute[len(os.path.join(folder, "")) :]
+    return path.replace(os.sep, "/").removeprefix("./")
 
 
 def unknown_words(words: Iterable[str], known: Sequence[tuple[str, str]]) -> list[tuple[str, str | None]]:
     """The words that name none of the (code, name) pairs, each with the nearest code or name."""
-    vocabulary = [text for pair in known for text in pair]
     found: list[tuple[str, str | None]] = []
     for word in words:
         if not any(matches(word, code, name) for code, name in known):
-            pool = [text for text in vocabulary if text.isupper()] if word.isupper() else vocabulary
-            found.append((word, nearest(word, pool)))
+            found.append((word, _nearest(word, known)))
     return found
+
+
+def _nearest(word: str, known: Sequence[tuple[str, str]]) -> str | None:
+    """The nearest code for what has digits like a code, else the nearest name. Of equally near ones the one that begins
+    alike longest, then the first."""
+    plain = word.strip()
+    like_a_code = any(char.isdigit() for char in plain)
+    wanted = plain.upper() if like_a_code else plain.lower()
+    candidates = [code if like_a_code else name for code, name in known]
+
+    def rank(text: str) -> tuple[float, int, str]:
+        return -_likeness(wanted, text), -_alike_from_the_start(wanted, text), text
+
+    best = min(candidates, key=rank, default=None)
+    return best if best is not None and _likeness(wanted, best) >= _ALIKE else None
+
+
+def _alike_from_the_start(one: str, other: str) -> int:
+    return next((position for position, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()

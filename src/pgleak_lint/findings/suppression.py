@@ -36,4 +36,6 @@ def split_suppressed(
 def _covers(directive: Directive, finding: Finding) -> bool:
     if not directive.first <= finding.span.line <= directive.last:
         return False
-    return any(matches(code, finding.code, finding.name) > 1 for code in directive.codes)
+    if directive.kind == "noqa":
+        return finding.code in directive.codes
+    return any(matches(word, finding.code, finding.name) > 1 for word in directive.codes)

@@ -9,14 +9,16 @@ from pathlib import Path
 from pgleak_lint.config.load import SettingsFinder
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.pipeline.result import Report
-from pgleak_lint.pipeline.run import Task, run, summarise
-from pgleak_lint.source.discovery import find_files, is_excluded
+from pgleak_lint.pipeline.run import run, summarise
+from pgleak_lint.pipeline.tasks import Task, is_left_out, settings_here, shown_names, task_for, unreadable_folders
+from pgleak_lint.source.discovery import PathError, find_files
 
 
 def check_source(text: str, *, path: str = "<string>", settings: Settings | None = None) -> Report:
     """Check one text. ``path`` is only how findings name it; no settings file is read."""
     settings = settings or Settings()
-    results = run([Task(Path(path), path, settings, text.encode("utf-8", "surrogatepass"))])
+    data = text.encode("utf-8", "surrogatepass")
+    results = run([Task(Path(path), path, settings_here(Path(path), settings), data)])
     return summarise(results, fail_on=settings.fail_on)
 
 
@@ -26,8 +28,10 @@ def check_paths(paths: Sequence[str | os.PathLike[str]], *, settings: Settings |
     Raises `pgleak_lint.source.discovery.PathError` and `pgleak_lint.config.options.SettingsError`.
     """
     finder = SettingsFinder({})
-    excludes = (settings or finder.for_folder(Path.cwd())).excludes
-    found = find_files([os.fspath(path) for path in paths], excludes)
-    tasks = [Task(path, path.as_posix(), settings or finder.for_file(path)) for path in found.files]
-    tasks = [task for task in tasks if not is_excluded(task.path, task.settings.extend_exclude)]
-    return summarise(run(tasks), fail_on=(settings or Settings()).fail_on)
+    base = settings or finder.for_folder(Path.cwd())
+    found = find_files([os.fspath(path) for path in paths], base.excludes)
+    if found.errors:
+        raise PathError(*found.errors)
+    tasks = [task_for(path, settings or finder.for_file(path)) for path in found.files]
+    results = [*run([task for task in tasks if not is_left_out(task, base)]), *unreadable_folders(found, base)]
+    return summarise(results, fail_on=base.fail_on, named=shown_names(found.named).__contains__)

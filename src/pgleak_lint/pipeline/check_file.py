@@ -5,10 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
-from functools import lru_cache
-
-import libcst
 
 from pgleak_lint.analysis.facts import Facts
 from pgleak_lint.analysis.module import analyse_module
@@ -36,21 +32,22 @@ def check_file(path: str, data: bytes | Fault, settings: Settings) -> FileResult
     except Exception as error:
         kind = type(error).__name__
         message = f"internal error in analysis ({kind}); not fully checked; please report with --debug"
-        return FileResult(path, diagnostics=(diagnostic("PGL903", message, path),), fault=traceback.format_exc())
+        found = (diagnostic("PGL903", message, path),)
+        return FileResult(path, diagnostics=found, checked=False, fault=traceback.format_exc())
 
 
 def _check(path: str, data: bytes | Fault, settings: Settings) -> FileResult:
     text = data if isinstance(data, Fault) else decode(data)
     if isinstance(text, Fault):
-        return _unchecked(path, text, settings)
+        return unchecked(path, text, settings)
     fault = check_syntax(text)
     if fault is not None:
-        return _unchecked(path, fault, settings)
+        return unchecked(path, fault, settings)
     if isinstance(data, Fault) or not can_matter(data):
         return FileResult(path)
     tree = parse_tree(text)
-    if not isinstance(tree, libcst.Module):
-        return _unchecked(path, tree, settings)
+    if isinstance(tree, Fault):
+        return unchecked(path, tree, settings)
     options = AnalysisOptions(evidence=settings.evidence, safe_calls=settings.safe_calls, strict=settings.strict)
     facts = analyse_module(lower_module(tree), split_lines(text), path, load_catalog(), options)
     return _apply_rules(path, text, facts, settings)
@@ -64,10 +61,10 @@ def _apply_rules(path: str, text: str, facts: Facts, settings: Settings) -> File
     ]
     faults: list[str] = []
     for rule in all_rules():
-        if not is_on(rule.META.code, rule.META.name, path, settings):
+        if not is_on(rule.META.code, rule.META.name, settings):
             continue
         try:
-            findings.extend(_strictly(finding, settings) for finding in rule.check(facts))
+            findings.extend([_strictly(finding, settings) for finding in rule.check(facts)])
         except Exception as error:
             message = f"internal error in {rule.META.code} ({type(error).__name__})"
             diagnostics.append(diagnostic("PGL903", f"{message}; not fully checked; please report with --debug", path))
@@ -79,9 +76,10 @@ def _apply_rules(path: str, text: str, facts: Facts, settings: Settings) -> File
         path,
         kept,
         silenced,
-        tuple(_selected(diagnostics, path, settings)),
+        tuple(_selected(diagnostics, settings)),
         sites=len(facts.sites),
         drivers=facts.drivers,
+        checked=not faults,
         fault="\n".join(faults) or None,
     )
 
@@ -93,9 +91,10 @@ def _strictly(finding: Finding, settings: Settings) -> Finding:
     return finding
 
 
-def _unchecked(path: str, fault: Fault, settings: Settings) -> FileResult:
+def unchecked(path: str, fault: Fault, settings: Settings) -> FileResult:
+    """The result for a file whose text never reached the analysis."""
     span = Span(fault.line, max(fault.column, 1), fault.line, max(fault.column, 1) + 1) if fault.line else None
-    found = tuple(_selected([diagnostic(fault.code, fault.message, path, span)], path, settings))
+    found = tuple(_selected([diagnostic(fault.code, fault.message, path, span)], settings))
     return FileResult(path, diagnostics=found, checked=False)
 
 
@@ -105,26 +104,14 @@ def diagnostic(code: str, message: str, path: str, span: Span | None = None) -> 
     return Diagnostic(code, meta.name, meta.severity, message, path, span)
 
 
-def _selected(diagnostics: Sequence[Diagnostic], path: str, settings: Settings) -> Iterator[Diagnostic]:
+def _selected(diagnostics: Sequence[Diagnostic], settings: Settings) -> Iterator[Diagnostic]:
     for found in diagnostics:
-        ignored = not is_selected(
-            found.code, found.name, select=("PGL",), ignore=(*settings.ignore, *_ignored_here(path, settings))
-        )
+        ignored = not is_selected(found.code, found.name, select=("PGL",), ignore=settings.ignore)
         if found.code == "PGL903" or not ignored:
             yield replace(found, severity=Severity.ERROR) if settings.strict else found
 
 
-def is_on(code: str, name: str, path: str, settings: Settings) -> bool:
-    """Whether a rule is on for that file."""
+def is_on(code: str, name: str, settings: Settings) -> bool:
+    """Whether a rule is on. ``per_file_ignores`` count when the task is made, not here."""
     select = (*settings.select, *settings.extend_select)
-    return is_selected(code, name, select=select, ignore=(*settings.ignore, *_ignored_here(path, settings)))
-
-
-@lru_cache(maxsize=4096)
-def _ignored_here(path: str, settings: Settings) -> tuple[str, ...]:
-    return tuple(
-        word
-        for glob, words in settings.per_file_ignores
-        if fnmatchcase(path, glob) or fnmatchcase(path, f"*/{glob}")
-        for word in words
-    )
+    return is_selected(code, name, select=select, ignore=settings.ignore)

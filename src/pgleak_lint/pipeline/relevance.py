@@ -10,27 +10,35 @@ from pgleak_lint.models.schema import Kind
 
 
 @lru_cache(maxsize=1)
-def _pattern() -> re.Pattern[bytes]:
+def _patterns() -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
+    """Words that are enough by themselves; names of things that hand out connections, which count only together with;
+    methods that hand out."""
     catalog = load_catalog()
     words = set(relevant_words())
     methods: set[str] = set()
     receivers: set[str] = set()
     for driver in catalog.drivers:
-        for acquire in driver.acquires:
-            if acquire.owned:
-                methods.add(acquire.call.rpartition(".")[2])
+        methods.update(acquire.call.rpartition(".")[2] for acquire in driver.acquires if acquire.owned)
         for model in driver.types:
             if model.kind is Kind.FACTORY:
                 words.update(model.receivers)
             elif model.kind is Kind.POOL:
-                receivers.update(model.receivers)
+                receivers.update(name.rpartition("_")[2] for name in model.receivers)
     methods.discard("__call__")
-    owners = "|".join(sorted({re.escape(name.rpartition("_")[2]) for name in receivers}, key=len, reverse=True))
-    calls = "|".join(sorted(map(re.escape, methods), key=len, reverse=True))
-    literal = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-    return re.compile(rf"(?:{literal})|(?i:{owners})[\])\"']*(?:\(\))?\s*\.\s*(?:{calls})\s*\(".encode())
+    return (
+        re.compile(_any(words).encode()),
+        re.compile(f"(?i:{_any(receivers)})".encode()),
+        re.compile(rf"\.(?:\s|\\)*(?:{_any(methods)})\b".encode()),
+    )
+
+
+def _any(words: set[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
 
 
 def can_matter(data: bytes) -> bool:
-    """Whether a file with these bytes can hold an acquire site."""
-    return _pattern().search(data) is not None
+    """Whether a file with these bytes can hold an acquire site. Generous: a yes costs a parse, a wrong no a leak."""
+    words, receivers, methods = _patterns()
+    if words.search(data):
+        return True
+    return receivers.search(data) is not None and methods.search(data) is not None

@@ -7,17 +7,16 @@ results are put back in the order of the paths.
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from pathlib import Path
 
-from pgleak_lint.config.settings import Settings
-from pgleak_lint.findings.finding import Severity
+from pgleak_lint.findings.finding import Diagnostic, Severity
 from pgleak_lint.pipeline.check_file import check_file, diagnostic
 from pgleak_lint.pipeline.result import FileResult, Report
+from pgleak_lint.pipeline.tasks import Task
 from pgleak_lint.source.deep_stack import run_with_deep_stack
 from pgleak_lint.source.document import Fault, read_file
 
@@ -27,49 +26,74 @@ WORTH_WORKERS = 64
 """Fewer files than this are checked in this process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One file to check. ``path`` is where it is, ``shown`` how findings name it; ``text`` stands for it if given."""
-
-    path: Path
-    shown: str
-    settings: Settings
-    text: bytes | None = None
-
-
 def run(tasks: Sequence[Task], *, jobs: int = 1) -> list[FileResult]:
     """The results in the order of the tasks."""
     if jobs <= 1 or len(tasks) < WORTH_WORKERS:
-        return run_with_deep_stack(lambda: [_check(task) for task in tasks])
+        return _check_chunk(tasks)
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
     results: list[FileResult] = []
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
-        futures = [pool.submit(_check_chunk, chunk) for chunk in chunks]
-        for chunk, future in zip(chunks, futures):
-            try:
-                results.extend(future.result())
-            except BrokenProcessPool:
-                results.extend(_isolated(task) for task in chunk)
+    pool = ProcessPoolExecutor(max_workers=min(jobs, len(chunks)), initializer=_leave_interrupts_to_the_parent)
+    try:
+        for chunk, future in zip(chunks, [_submitted(pool, chunk) for chunk in chunks]):
+            results.extend(_result(chunk, future))
+    except BaseException:
+        _stop(pool)
+        raise
+    pool.shutdown()
     return results
 
 
-def _check(task: Task) -> FileResult:
-    data: bytes | Fault = task.text if task.text is not None else read_file(task.path)
-    return check_file(task.shown, data, task.settings)
+def _submitted(pool: ProcessPoolExecutor, chunk: Sequence[Task]) -> Future[list[FileResult]] | None:
+    try:
+        return pool.submit(_check_chunk, chunk)
+    except BrokenProcessPool:  # a worker died of an earlier chunk already
+        return None
+
+
+def _result(chunk: Sequence[Task], future: Future[list[FileResult]] | None) -> list[FileResult]:
+    try:
+        if future is not None:
+            return future.result()
+    except BrokenProcessPool:
+        pass
+    return _retried(chunk)
+
+
+def _retried(chunk: Sequence[Task]) -> list[FileResult]:
+    """The files of a broken pool once more, in a process of their own; if that dies too, each half by itself, until the
+    file that kills it is alone."""
+    with ProcessPoolExecutor(max_workers=1, initializer=_leave_interrupts_to_the_parent) as pool:
+        try:
+            return pool.submit(_check_chunk, chunk).result()
+        except BrokenProcessPool:
+            pass
+    if len(chunk) > 1:
+        middle = len(chunk) // 2
+        return _retried(chunk[:middle]) + _retried(chunk[middle:])
+    shown = chunk[0].shown
+    message = "internal error in parser (process died); not fully checked; please report with --debug"
+    return [FileResult(shown, diagnostics=(diagnostic("PGL903", message, shown),), checked=False)]
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once: the user does not want the rest."""
+    workers = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.terminate()
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _check_chunk(tasks: Sequence[Task]) -> list[FileResult]:
     return run_with_deep_stack(lambda: [_check(task) for task in tasks])
 
 
-def _isolated(task: Task) -> FileResult:
-    """A file whose worker died, or whose pool another one broke: once more, in a process of its own."""
-    try:
-        with ProcessPoolExecutor(max_workers=1) as pool:
-            return pool.submit(_check_chunk, [task]).result()[0]
-    except BrokenProcessPool:
-        message = "internal error in the parser (process died); not checked; please report with --debug"
-        return FileResult(task.shown, diagnostics=(diagnostic("PGL903", message, task.shown),), checked=False)
+def _check(task: Task) -> FileResult:
+    data: bytes | Fault = task.text if task.text is not None else read_file(task.path)
+    return check_file(task.shown, data, task.settings)
 
 
 def available_jobs() -> int:
@@ -90,9 +114,7 @@ def summarise(
     diagnostics = tuple(found for result in done for found in result.diagnostics)
     sites = sum(result.sites for result in done)
     threshold = Severity(fail_on).rank
-    broken = any(d.code == "PGL903" for d in diagnostics) or any(
-        d.code == "PGL905" and named(d.path) and "permission" in d.message for d in diagnostics
-    )
+    broken = any(_is_broken(found, named) for found in diagnostics)
     severities = [finding.severity for finding in findings] + [found.severity for found in diagnostics]
     failed = any(severity.rank >= threshold for severity in severities)
     imports = Counter(driver for result in done for driver in result.drivers)
@@ -107,3 +129,9 @@ def summarise(
         exit_code=2 if broken else 1 if failed else 0,
         faults=tuple(result.fault for result in done if result.fault),
     )
+
+
+def _is_broken(found: Diagnostic, named: Callable[[str], bool]) -> bool:
+    if found.code == "PGL905":
+        return found.message.startswith("cannot read") and named(found.path)
+    return found.code == "PGL903"

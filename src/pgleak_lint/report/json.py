@@ -54,7 +54,7 @@ def _finding(view: View, finding: Finding, silenced: Suppressed | None) -> dict[
         "severity": finding.severity.value,
         "evidence": finding.evidence,
         "message": finding.message,
-        "path": view.shown_path(finding.path),
+        "path": _path(view, finding.path),
         **_span(finding.span),
         "function": finding.function,
         "resource": None
@@ -73,6 +73,11 @@ def _finding(view: View, finding: Finding, silenced: Suppressed | None) -> dict[
     }
 
 
+def _path(view: View, path: str) -> str:
+    """The path as shown; bytes that are no text are escaped, since not every reader of JSON bears lone surrogates."""
+    return view.shown_path(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _suppression(silenced: Suppressed | None) -> dict[str, Any] | None:
     if silenced is None:
         return None
@@ -81,7 +86,7 @@ def _suppression(silenced: Suppressed | None) -> dict[str, Any] | None:
 
 
 def _step(view: View, step: Step) -> dict[str, Any]:
-    return {"kind": step.kind.value, "message": step.message, "path": view.shown_path(step.path), **_span(step.span)}
+    return {"kind": step.kind.value, "message": step.message, "path": _path(view, step.path), **_span(step.span)}
 
 
 def _span(span: Span) -> dict[str, int]:
@@ -91,7 +96,7 @@ def _span(span: Span) -> dict[str, int]:
 def _fix(view: View, fix: Fix | None) -> dict[str, Any] | None:
     if fix is None:
         return None
-    edits = [{"path": view.shown_path(edit.path), **_span(edit.span), "text": edit.text} for edit in fix.edits]
+    edits = [{"path": _path(view, edit.path), **_span(edit.span), "text": edit.text} for edit in fix.edits]
     return {"applicability": fix.applicability.value, "message": fix.message, "edits": edits}
 
 
@@ -101,7 +106,7 @@ def _diagnostic(view: View, found: Diagnostic) -> dict[str, Any]:
         "name": found.name,
         "severity": found.severity.value,
         "message": found.message,
-        "path": view.shown_path(found.path),
+        "path": _path(view, found.path),
         "line": found.span.line if found.span else None,
         "column": found.span.column if found.span else None,
     }

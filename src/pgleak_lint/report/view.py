@@ -12,7 +12,8 @@ from pgleak_lint.findings.suppression import Suppressed
 @dataclass(frozen=True, slots=True)
 class View:
     """``lines_of`` gives the source lines of a path, none where it can't be read. ``shown_path`` turns a path into the one to
-    print. ``show_suppressed``, ``statistics``, ``trace``, ``quiet`` and ``color`` are the user's wishes."""
+    print. ``show_suppressed``, ``statistics``, ``trace``, ``quiet`` and ``color`` are the user's wishes.
+    ``width`` is the most characters of a quoted source line; ``plain`` asks for a report in ASCII."""
 
     findings: Sequence[Finding]
     suppressed: Sequence[Suppressed]
@@ -31,6 +32,8 @@ class View:
     trace: bool = True
     quiet: bool = False
     color: bool = False
+    width: int = 160
+    plain: bool = False
 
     def count(self, severity: Severity) -> int:
         """Findings of that severity."""

@@ -1,17 +1,21 @@
-"""Suppression comments: what they say and which lines they cover."""
+"""Suppression comments: what they say and which lines they cover.
+
+Comments are read from the token stream, so words in strings are none. A statement is a logical line of that stream: all
+physical lines of a simple statement, or the header of a compound one.
+"""
 
 from __future__ import annotations
 
-import ast
 import io
 import re
 import tokenize
-import warnings
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _PGLEAK = re.compile(r"#\s*pgleak:\s*(?P<verb>ignore|disable|enable|file-ignore)\[(?P<codes>[^\]]*)\]\s*(?P<reason>.*)")
-_NOQA = re.compile(r"#\s*noqa\s*:\s*(?P<codes>[A-Z][A-Z0-9]*(?:[,\s]+[A-Z][A-Z0-9]*)*)", re.IGNORECASE)
+_NOQA = re.compile(r"#\s*noqa\s*:\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)", re.IGNORECASE)
+_LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,100 +31,125 @@ class Directive:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    first: int
+    last: int
+    indent: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Comment:
+    text: str
+    line: int
+    column: int
+    alone: bool
+
+
 def find_directives(text: str) -> tuple[Directive, ...]:
-    """All suppression comments of a file; words in strings are none."""
+    """All suppression comments of a file, in the order of their lines."""
     if "pgleak:" not in text and "noqa" not in text.lower():
         return ()
-    comments = list(_comments(text))
-    if not comments:
-        return ()
-    statements = _statement_ranges(text)
-    end = text.count("\n") + 1
-    found: list[Directive] = []
-    enables = [(line, _split(match["codes"])) for line, _, match in comments if match and match["verb"] == "enable"]
-    for line, alone, match in comments:
-        if match is None or match["verb"] == "enable":
-            continue
-        codes, reason = _split(match["codes"]), match["reason"].strip()
-        if match["verb"] == "file-ignore":
-            found.append(Directive("file", codes, reason, line, 1, end))
-        elif match["verb"] == "disable":
-            stop = next((at for at, what in enables if at > line and set(what) & set(codes)), None)
-            found.append(Directive("block", codes, reason, line, line, stop or _block_end(text, line, end)))
-        else:
-            first, last = _covered(statements, line + 1 if alone else line, following=alone)
-            found.append(Directive("line", codes, reason, line, first, last))
-    for line, codes in _noqa(text):
-        first, last = _covered(statements, line, following=False)
-        found.append(Directive("noqa", codes, "", line, first, last))
-    return tuple(found)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    comments, statements = _scan(text)
+    layout = _Layout(statements, text.count("\n") + 1)
+    found = list(_pgleak(comments, layout))
+    found.extend(_noqa(comments, layout))
+    return tuple(sorted(found, key=lambda directive: directive.line))
 
 
-def _comments(text: str) -> Iterator[tuple[int, bool, re.Match[str] | None]]:
-    for line, column, comment, source in _tokens(text):
-        match = _PGLEAK.search(comment)
-        if match:
-            yield line, not source[:column].strip(), match
-        elif "noqa" in comment.lower():
-            yield line, False, None
+def _scan(text: str) -> tuple[list[_Comment], list[_Statement]]:
+    """The comments and the statements, as far as the text can be split into tokens."""
+    comments: list[_Comment] = []
+    statements: list[_Statement] = []
+    start: tuple[int, int] | None = None
+    for token in _tokens(text):
+        line, column = token.start
+        if token.type == tokenize.COMMENT:
+            comments.append(_Comment(token.string, line, column, not token.line[:column].strip()))
+        elif token.type == tokenize.NEWLINE:
+            if start is not None:
+                statements.append(_Statement(start[0], line, start[1]))
+            start = None
+        elif start is None and token.type not in _LAYOUT:
+            start = token.start
+    return comments, statements
 
 
-def _noqa(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    for line, _, comment, _ in _tokens(text):
-        match = _NOQA.search(comment)
-        if match:
-            yield (
-                line,
-                tuple(code for code in _split(match["codes"].replace(" ", ",")) if code.upper().startswith("PGL")),
-            )
-
-
-def _tokens(text: str) -> Iterator[tuple[int, int, str, str]]:
+def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
-                yield token.start[0], token.start[1], token.string, token.line
-    except (tokenize.TokenError, SyntaxError, IndentationError):
+        yield from tokenize.generate_tokens(io.StringIO(text).readline)
+    except (tokenize.TokenError, SyntaxError):
         return
 
 
-def _split(codes: str) -> tuple[str, ...]:
-    return tuple(code.strip() for code in codes.split(",") if code.strip())
+class _Layout:
+    """Which lines belong together."""
+
+    def __init__(self, statements: Sequence[_Statement], end: int) -> None:
+        self._statements = statements
+        self._starts = [statement.first for statement in statements]
+        self.end = end
+
+    def holding(self, line: int) -> _Statement | None:
+        """The statement that has this line."""
+        position = bisect_right(self._starts, line) - 1
+        if position < 0 or self._statements[position].last < line:
+            return None
+        return self._statements[position]
+
+    def after(self, line: int) -> _Statement | None:
+        """The first statement that begins below this line."""
+        position = bisect_right(self._starts, line)
+        return self._statements[position] if position < len(self._statements) else None
+
+    def covered(self, comment: _Comment) -> tuple[int, int]:
+        """The lines of the statement that a comment speaks of: the one it stands in, else the next one."""
+        statement = self.holding(comment.line)
+        if statement is None and comment.alone:
+            statement = self.after(comment.line)
+        return (statement.first, statement.last) if statement else (comment.line, comment.line)
+
+    def block(self, comment: _Comment) -> tuple[int, int]:
+        """From the statement that a comment stands in, or from the comment, to the end of the block around it."""
+        statement = self.holding(comment.line)
+        first, indent = (statement.first, statement.indent) if statement else (comment.line, comment.column)
+        following = self._statements[bisect_right(self._starts, comment.line) :]
+        outside = next((later.first for later in following if later.indent < indent), self.end + 1)
+        return first, outside - 1
 
 
-def _statement_ranges(text: str) -> list[tuple[int, int]]:
-    """First and last line of each simple statement and of each compound statement's header."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return []
-    ranges = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt):
-            body = getattr(node, "body", None)
-            last = node.end_lineno or node.lineno
-            if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
-                last = max(node.lineno, body[0].lineno - 1)
-            ranges.append((node.lineno, last))
-    return sorted(ranges)
+def _pgleak(comments: Iterable[_Comment], layout: _Layout) -> Iterator[Directive]:
+    told = [(comment, match) for comment in comments if (match := _PGLEAK.search(comment.text))]
+    enabled = [(c.line, word.lower()) for c, match in told if match["verb"] == "enable" for word in _split(match)]
+    for comment, match in told:
+        codes, reason = _split(match), match["reason"].strip()
+        if match["verb"] == "file-ignore":
+            yield Directive("file", codes, reason, comment.line, 1, layout.end)
+        elif match["verb"] == "ignore":
+            yield Directive("line", codes, reason, comment.line, *layout.covered(comment))
+        elif match["verb"] == "disable":
+            first, last = layout.block(comment)
+            for code in codes:
+                stop = min((at for at, word in enabled if at > comment.line and _ends(word, code)), default=last)
+                yield Directive("block", (code,), reason, comment.line, first, min(last, stop))
 
 
-def _covered(statements: list[tuple[int, int]], line: int, *, following: bool) -> tuple[int, int]:
-    """The lines of the statement that holds ``line``, or of the first one that begins there or after it."""
-    if following:
-        return next(((first, last) for first, last in statements if first >= line), (line, line))
-    holding = [(first, last) for first, last in statements if first <= line <= last]
-    return min(holding, key=lambda pair: pair[1] - pair[0], default=(line, line))
+def _ends(enabled: str, disabled: str) -> bool:
+    """Whether ``enable[enabled]`` ends ``disable[disabled]``: the same word, or a prefix of the code."""
+    return disabled.lower() == enabled or (enabled.startswith("pgl") and disabled.lower().startswith(enabled))
 
 
-def _block_end(text: str, line: int, end: int) -> int:
-    """The last line of the block that a comment on ``line`` stands in."""
-    lines = text.split("\n")
-    indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
-    for number in range(line, len(lines)):
-        stripped = lines[number].strip()
-        if stripped and not stripped.startswith("#") and len(lines[number]) - len(lines[number].lstrip()) < indent:
-            return number
-    return end
+def _noqa(comments: Iterable[_Comment], layout: _Layout) -> Iterator[Directive]:
+    for comment in comments:
+        match = _NOQA.search(comment.text)
+        codes = re.split(r"[,\s]+", match["codes"].upper()) if match else []
+        ours = tuple(code for code in codes if code.startswith("PGL"))
+        if ours:
+            statement = layout.holding(comment.line)
+            lines = (statement.first, statement.last) if statement else (comment.line, comment.line)
+            yield Directive("noqa", ours, "", comment.line, *lines)
+
+
+def _split(match: re.Match[str]) -> tuple[str, ...]:
+    return tuple(code.strip() for code in match["codes"].split(",") if code.strip())

@@ -18,68 +18,115 @@ DEFAULT_EXCLUDES = (
 
 
 class PathError(Exception):
-    """A path of the command line that cannot be checked, as one line for the user."""
+    """Paths of the command line that cannot be checked: one line for each."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``files`` in the order of the report, ``named`` those that the command line names itself; ``excluded`` counts the
-    named ones that the settings exclude; ``empty`` are folders without any Python file."""
+    """``files`` in the order of the report, ``named`` those that the command line names itself
+    (unreadable folders too); ``excluded`` counts the
+    named ones that the settings exclude; ``empty`` are folders without any Python file, ``unreadable`` folders that could
+    not be listed. ``errors`` are lines about paths that do not exist or are no Python files."""
 
     files: tuple[Path, ...]
     named: frozenset[Path]
     excluded: int
     empty: tuple[str, ...]
+    unreadable: tuple[Path, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 def find_files(paths: Sequence[str], excludes: Sequence[str]) -> Found:
-    """The Python files at and below the paths, sorted, each once.
-
-    Raises `PathError` for a path that does not exist or is no Python file.
-    """
-    files: dict[Path, None] = {}
+    """The Python files at and below the paths, sorted, each once, a real file rather than a link to it."""
+    files: dict[str, Path] = {}
     named: set[Path] = set()
-    excluded = 0
+    unreadable: list[Path] = []
+    errors: list[str] = []
     empty: list[str] = []
-    for text in paths:
+    excluded = 0
+    for text in dict.fromkeys(paths):
         path = Path(text)
-        if path.is_dir():
-            below = list(_walk(path, excludes))
-            if not below:
+        if _is_folder(path):
+            walk = _Walk(path, excludes)
+            walk.run()
+            for file in walk.files:
+                _add(files, file)
+            unreadable += walk.unreadable
+            named.update(folder for folder in walk.unreadable if folder == path)
+            if not walk.files and not walk.unreadable:
                 empty.append(text)
-            files.update(dict.fromkeys(below))
-            continue
-        _check_named(path, text)
-        if is_excluded(path, excludes):
+        elif error := _named_error(path, text):
+            errors.append(error)
+        elif is_excluded(path, excludes):
             excluded += 1
-            continue
-        files[path] = None
-        named.add(path)
-    return Found(tuple(sorted(files, key=lambda p: p.as_posix())), frozenset(named), excluded, tuple(empty))
+        else:
+            named.add(_add(files, path))
+    ordered = tuple(sorted(files.values(), key=Path.as_posix))
+    return Found(ordered, frozenset(named), excluded, tuple(empty), tuple(dict.fromkeys(unreadable)), tuple(errors))
 
 
-def is_excluded(path: Path, excludes: Sequence[str]) -> bool:
-    """Whether any part of the path, or the path as a whole, matches an exclude pattern."""
+def is_excluded(path: Path, excludes: Sequence[str], root: Path | None = None) -> bool:
+    """Whether a part of the path below ``root`` (the working directory), or that as a whole, matches a pattern.
+
+    Where a project lies is not its own choice: folders above the root never count.
+    """
+    below = relative_to(path, root or Path.cwd())
+    return _matches_any(below if below is not None else Path(path.name), excludes)
+
+
+def relative_to(path: Path, root: Path) -> Path | None:
+    """The path as seen from ``root``, None if it is not below."""
+    absolute, base = Path(os.path.abspath(path)), Path(os.path.abspath(root))
+    return absolute.relative_to(base) if absolute.is_relative_to(base) else None
+
+
+def _matches_any(path: Path, excludes: Sequence[str]) -> bool:
     text = path.as_posix()
     return any(
         fnmatchcase(text, pattern)
         or fnmatchcase(text, f"*/{pattern}")
         or any(fnmatchcase(part, pattern) for part in path.parts)
-        for pattern in (p.rstrip("/") for p in excludes)
+        for pattern in (p.removeprefix("./").rstrip("/") for p in excludes)
     )
 
 
-def _check_named(path: Path, text: str) -> None:
-    if not path.exists() and not path.is_fifo():
-        raise PathError(f"no such file or directory: {text}{_suggestion(path)}")
+def _add(files: dict[str, Path], path: Path) -> Path:
+    """Note a file once under its real path, and say under which name it stands there."""
+    real = os.path.realpath(path)
+    known = files.get(real)
+    if known is None or (known.is_symlink() and not path.is_symlink()):
+        files[real] = path
+    return files[real]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a folder above that may not be entered; a NUL in the name
+        return False
+
+
+def _named_error(path: Path, text: str) -> str | None:
+    """Why a path that the user names is not to be read at all, as one line."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return None  # reading it later says so
+    except (OSError, ValueError):
+        return f"no such file or directory: {text}{_suggestion(path)}"
     if path.is_file() and path.suffix not in SUFFIXES and not _is_script(path):
-        raise PathError(f"{text}: not a Python file")
+        return f"{text}: not a Python file"
+    return None
 
 
 def _suggestion(path: Path) -> str:
     try:
-        names = [entry.name for entry in path.parent.iterdir()]
-    except OSError:
+        names = sorted(entry.name for entry in path.parent.iterdir() if entry.exists())
+    except (OSError, ValueError):
         return ""
     near = difflib.get_close_matches(path.name, names, n=1)
     return f"; did you mean '{path.parent / near[0]}'?" if near else ""
@@ -94,27 +141,47 @@ def _is_script(path: Path) -> bool:
     return first.startswith(b"#!") and b"python" in first
 
 
-def _walk(root: Path, excludes: Sequence[str]) -> Iterator[Path]:
-    seen: set[tuple[int, int]] = set()
-    for folder, folders, names in os.walk(root, followlinks=True):
+class _Walk:
+    """The files below one folder. Real folders come first; a link to a folder is followed only if it leads to one that
+    was not seen, so that no ring of links can make the walk endless or dear."""
+
+    def __init__(self, root: Path, excludes: Sequence[str]) -> None:
+        self.files: list[Path] = []
+        self.unreadable: list[Path] = []
+        self._root = root
+        self._excludes = excludes
+        self._seen: set[tuple[int, int]] = set()
+        self._links: list[Path] = []
+
+    def run(self) -> None:
+        """Fill ``files`` and ``unreadable``."""
+        waiting = [self._root]
+        while waiting or self._links:
+            folder = waiting.pop() if waiting else self._links.pop(0)
+            waiting.extend(self._enter(folder))
+
+    def _enter(self, folder: Path) -> Iterator[Path]:
+        """Take the files of one folder and give its folders."""
         try:
             status = os.stat(folder)
+            if (status.st_dev, status.st_ino) in self._seen:
+                return
+            self._seen.add((status.st_dev, status.st_ino))
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name, reverse=True)
         except OSError:
-            continue
-        if (status.st_dev, status.st_ino) in seen:  # a link that leads back up
-            folders.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        here = Path(folder)
-        folders[:] = sorted(name for name in folders if not is_excluded(_below(root, here / name), excludes))
-        for name in names:
-            if (
-                name.endswith(SUFFIXES)
-                and not name.startswith(".#")
-                and not is_excluded(_below(root, here / name), excludes)
-            ):
-                yield here / name
-
-
-def _below(root: Path, path: Path) -> Path:
-    return path.relative_to(root)
+            self.unreadable.append(folder)
+            return
+        for entry in entries:
+            path = folder / entry.name
+            is_folder = _is_folder(path) if entry.is_symlink() else entry.is_dir(follow_symlinks=False)
+            if not is_folder and (not entry.name.endswith(SUFFIXES) or entry.name.startswith(".#")):
+                continue
+            if _matches_any(path.relative_to(self._root), self._excludes):
+                continue
+            if not is_folder:
+                self.files.append(path)
+            elif entry.is_symlink():
+                self._links.append(path)
+            else:
+                yield path

@@ -20,10 +20,9 @@ from pathlib import Path
 
 import libcst
 
-_ABSURD = re.compile(
-    r"(?:\bnot\s+){500}|(?:[-+~]\s*){500}|(?:[(\[{]\s*){180}|(?:^\s*elif\b[^\n]*\n(?:(?!\s*elif\b)[^\n]*\n){0,3}){3000}",
-    re.MULTILINE,
-)
+from pgleak_lint.source.depth import is_absurd, is_too_deep
+
+_BEYOND = "nested beyond the parser"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -95,17 +94,20 @@ def check_syntax(text: str) -> Fault | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(text)
+            tree = ast.parse(text)
     except SyntaxError as error:
         fault = _syntax_fault(error.msg, error.lineno or 1, error.offset or 1)
-        if _ABSURD.search(text) or "nested" in error.msg or "\0" in text:
-            return fault
-        return None if isinstance(parse_tree(text), libcst.Module) else fault
+        return None if _may_be_newer(text, error) and isinstance(parse_tree(text), libcst.Module) else fault
     except (MemoryError, RecursionError):
-        return _syntax_fault("nested beyond the parser", 1, 1)
+        return _syntax_fault(_BEYOND, 1, 1)
     except ValueError as error:
         return _syntax_fault(str(error), 1, 1)
-    return None
+    return _syntax_fault(_BEYOND, 1, 1) if is_too_deep(tree) else None
+
+
+def _may_be_newer(text: str, error: SyntaxError) -> bool:
+    """Whether libcst may be asked about text that this Python refuses. Nothing that would kill its parser may."""
+    return "nested" not in error.msg and "\0" not in text and not is_absurd(text)
 
 
 def parse_tree(text: str) -> libcst.Module | Fault:
@@ -115,7 +117,7 @@ def parse_tree(text: str) -> libcst.Module | Fault:
     except libcst.ParserSyntaxError as error:
         return _syntax_fault(error.message, error.raw_line or 1, (error.raw_column or 0) + 1)
     except (RecursionError, MemoryError):
-        return _syntax_fault("nested beyond the parser", 1, 1)
+        return _syntax_fault(_BEYOND, 1, 1)
     except Exception as error:  # libcst reports some invalid input by errors of its own code
         return _syntax_fault(f"{type(error).__name__} in the parser", 1, 1)
 

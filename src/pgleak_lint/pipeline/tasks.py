@@ -1,0 +1,64 @@
+"""What is to be done: one task a file, with the settings that hold for just this file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pgleak_lint.config.settings import Settings
+from pgleak_lint.findings.selection import ignored_in_file
+from pgleak_lint.pipeline.check_file import unchecked
+from pgleak_lint.pipeline.result import FileResult
+from pgleak_lint.source.discovery import Found, is_excluded, relative_to
+from pgleak_lint.source.document import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to check. ``path`` is where it is, ``shown`` how findings name it; ``text`` stands for it if given."""
+
+    path: Path
+    shown: str
+    settings: Settings
+    text: bytes | None = None
+
+
+def task_for(path: Path, settings: Settings) -> Task:
+    """The task for a file: named as seen from the working directory, with the settings that hold for just this file."""
+    return Task(path, shown_name(path), settings_here(path, settings))
+
+
+def shown_name(path: Path) -> str:
+    """The path as seen from the working directory; as given, if it is not below."""
+    return (relative_to(path, Path.cwd()) or path).as_posix()
+
+
+def shown_names(paths: Iterable[Path]) -> frozenset[str]:
+    """All of them as findings show them."""
+    return frozenset(map(shown_name, paths))
+
+
+def settings_here(path: Path, settings: Settings) -> Settings:
+    """The settings with ``per_file_ignores`` resolved. Globs are relative to the folder of the settings file."""
+    if not settings.per_file_ignores:
+        return settings
+    ignored = ignored_in_file(os.fspath(path), settings.per_file_ignores, root=settings.root)
+    return replace(settings, ignore=(*settings.ignore, *ignored), per_file_ignores=())
+
+
+def is_left_out(task: Task, base: Settings) -> bool:
+    """Whether settings that are nearer to the file than ``base``, those of the working directory, exclude it."""
+    settings = task.settings
+    if settings.extend_exclude == base.extend_exclude:
+        return False
+    return is_excluded(task.path, settings.extend_exclude, Path(settings.root) if settings.root else None)
+
+
+def unreadable_folders(found: Found, base: Settings) -> Iterator[FileResult]:
+    """A result for each folder that could not be listed: nobody knows what lies in it."""
+    fault = Fault("PGL905", "cannot read: permission denied; not checked")
+    for folder in found.unreadable:
+        task = task_for(folder, base)
+        yield unchecked(task.shown, fault, task.settings)

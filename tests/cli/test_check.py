@@ -1,0 +1,127 @@
+"""``check`` end to end: findings, exit codes, selection, standard input, output."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import LEAK, LEAK_LINE, concise, environment, lint
+
+CLEAN = LEAK.replace("        return None\n", "        pass\n").replace("conn = await pool.acquire()", "pass")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "a.py").write_text(LEAK)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("", 1),
+        ("--exit-zero", 0),
+        ("--ignore PGL102", 0),
+        ("--select PGL2", 0),
+        ("--select PGL1 --ignore PGL102", 0),
+        ("--select PGL102 --ignore PGL1", 1),
+        ("--select PGL102 --ignore leak-on-path", 0),
+        ("--select pgl2 --extend-select leak-on-path", 1),
+        ("--exit-zero nowhere.py", 2),
+    ],
+)
+def test_exit_code(project: Path, words: str, code: int) -> None:
+    assert lint(project, "check", "a.py", *words.split()).code == code
+
+
+def test_fail_on(project: Path) -> None:
+    (project / "a.py").write_text(LEAK.replace("    if row is None:\n        return None\n", ""))
+    severities = {
+        found["severity"] for found in json.loads(lint(project, "check", "--output-format", "json").out)["findings"]
+    }
+    assert severities == {"warning"}
+    assert lint(project, "check", "--fail-on", "error").code == 0
+    assert lint(project, "check", "--fail-on", "error", "--strict").code == 1
+
+
+def test_text(project: Path) -> None:
+    run = lint(project, "check")
+    assert (
+        run.lines[0]
+        == "a.py:5:18: error: PGL102 leak-on-path: connection from `pool` is not released when `row is None`"
+    )
+    assert run.lines[-1].startswith("1 error in 1 of 1 file; 1 acquire site.")
+    assert "\x1b" not in run.out
+    assert "\x1b" in lint(project, "check", "--color", "always").out
+    assert "^^^" not in lint(project, "check", "--no-trace").out
+    assert "1 of 1 file" not in lint(project, "-q", "check").out
+
+
+def test_json(project: Path) -> None:
+    report = json.loads(lint(project, "check", "--output-format", "json").out)
+    assert report["summary"]["exit_code"] == 1
+    assert [(found["code"], found["line"], found["column"]) for found in report["findings"]] == [("PGL102", 5, 18)]
+
+
+def test_output_file_makes_its_folders(project: Path) -> None:
+    run = lint(project, "check", "--output-format", "json", "--output-file", "out/deep/leaks.json")
+    assert (run.out, run.code) == ("", 1)
+    assert json.loads((project / "out/deep/leaks.json").read_text())["summary"]["errors"] == 1
+
+
+def test_absolute_paths_are_shown_as_seen_from_here(project: Path) -> None:
+    assert concise(project, str(project / "a.py")).lines == [f"a.py:{LEAK_LINE}"]
+
+
+def test_standard_input(project: Path) -> None:
+    assert concise(project, "-", stdin=LEAK.encode()).lines == [f"<stdin>:{LEAK_LINE}"]
+    named = concise(project, "--stdin-filename", "app/x.py", "-", stdin=LEAK.encode())
+    assert named.lines == [f"app/x.py:{LEAK_LINE}"]
+    left_out = concise(project, "--stdin-filename", "build/x.py", "-", stdin=LEAK.encode())
+    assert (left_out.out, left_out.code) == ("", 0)
+
+
+def test_suppression(project: Path) -> None:
+    (project / "a.py").write_text(LEAK.replace("acquire()", "acquire()  # pgleak: ignore[PGL102] on purpose"))
+    assert lint(project, "check").code == 0
+    assert lint(project, "check", "--no-suppressions").code == 1
+
+
+def test_per_file_ignores_hold_from_any_folder(project: Path) -> None:
+    (project / "tests").mkdir()
+    (project / "tests" / "b.py").write_text(LEAK)
+    (project / "pgleak-lint.toml").write_text('[per-file-ignores]\n"tests/*" = ["PGL102"]\n')
+    assert concise(project).lines == [f"a.py:{LEAK_LINE}"]
+    assert concise(project / "tests").lines == []
+    assert concise(project / "tests", "b.py").lines == []
+
+
+def many(folder: Path, count: int = 150) -> None:
+    for number in range(count):
+        (folder / f"m{number:03}.py").write_text(LEAK)
+
+
+def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
+    many(tmp_path)
+    alone, together = (lint(tmp_path, "check", "--jobs", jobs) for jobs in ("1", "4"))
+    assert alone == together
+    assert alone.out.count("PGL102 leak-on-path") == 150
+
+
+def test_interrupt(tmp_path: Path) -> None:
+    many(tmp_path, 1500)
+    command = [sys.executable, "-m", "pgleak_lint", "check", "--jobs", "2"]
+    running = subprocess.Popen(
+        command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    time.sleep(2)
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert (out, err, running.returncode) == (b"", b"", 130)

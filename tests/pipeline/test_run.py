@@ -1,0 +1,122 @@
+"""Faults of ours cost one file, never the run."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+import pgleak_lint
+from pgleak_lint import Settings, check_paths, check_source
+from pgleak_lint.pipeline import check_file, run
+from pgleak_lint.pipeline.relevance import can_matter
+from pgleak_lint.source.discovery import PathError
+from tests.cli.running import LEAK
+from tests.support import check_lines
+
+
+def test_check_source() -> None:
+    report = check_source(LEAK, path="app/x.py")
+    assert [(found.path, found.span.line, found.code) for found in report.findings] == [("app/x.py", 5, "PGL102")]
+    assert (report.exit_code, report.acquire_sites, report.files_checked) == (1, 1, 1)
+    assert check_lines(LEAK) == [(5, "PGL102")]
+
+
+def test_check_paths(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAK)
+    assert check_paths([tmp_path]).exit_code == 1
+    assert check_paths([str(tmp_path / "a.py")], settings=Settings(ignore=("PGL102",))).exit_code == 0
+    with pytest.raises(PathError, match="no such file or directory"):
+        check_paths([tmp_path / "b.py"])
+
+
+def test_per_file_ignores() -> None:
+    settings = Settings(per_file_ignores=(("tests/*", ("PGL1",)),))
+    assert check_source(LEAK, path="tests/x.py", settings=settings).exit_code == 0
+    assert check_source(LEAK, path="src/x.py", settings=settings).exit_code == 1
+
+
+def test_the_public_names_exist() -> None:
+    for name in pgleak_lint.__all__:
+        assert getattr(pgleak_lint, name)
+    with pytest.raises(AttributeError):
+        _ = pgleak_lint.nonesuch
+
+
+def test_a_failing_rule_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = list(check_file.all_rules())
+
+    class Broken:
+        META = rules[0].META
+        EXAMPLES = ()
+
+        def check(self, facts: object) -> object:
+            raise TypeError("oops")
+
+    monkeypatch.setattr(check_file, "all_rules", lambda: [Broken(), *rules[1:]])
+    report = check_source(LEAK)
+    assert [found.code for found in report.findings] == ["PGL102"]
+    assert [found.message for found in report.diagnostics] == [
+        f"internal error in {rules[0].META.code} (TypeError); not fully checked; please report with --debug"
+    ]
+    assert (report.exit_code, report.files_not_checked) == (2, 1)
+    assert "oops" in report.faults[0]
+
+
+def test_a_failing_analysis_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lower = check_file.lower_module
+
+    def fail(tree: object) -> object:
+        if "bang" in getattr(tree, "code", ""):
+            raise KeyError("bang")
+        return lower(tree)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(check_file, "lower_module", fail)
+    (tmp_path / "a.py").write_text(LEAK)
+    (tmp_path / "b.py").write_text(LEAK + "bang = 1\n")
+    report = check_paths([tmp_path])
+    assert [found.code for found in report.findings] == ["PGL102"]
+    assert [found.code for found in report.diagnostics] == ["PGL903"]
+    assert (report.exit_code, report.files_checked, report.files_not_checked) == (2, 1, 1)
+
+
+def test_a_file_that_vanishes_after_the_walk(tmp_path: Path) -> None:
+    task = run.Task(tmp_path / "gone.py", "gone.py", Settings())
+    report = run.summarise(run.run([task]), fail_on="warning")
+    assert [found.message for found in report.diagnostics] == ["disappeared while being read; not checked"]
+    assert report.exit_code == 1
+
+
+def _die_of_bang(task: run.Task) -> object:
+    if task.text == b"bang":
+        os._exit(1)
+    return check_file.check_file(task.shown, task.text or b"", task.settings)
+
+
+@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="workers inherit the patch only by fork")
+def test_a_dying_worker_costs_only_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "_check", _die_of_bang)
+    texts = [b"bang" if number == 70 else LEAK.encode() for number in range(100)]
+    tasks = [run.Task(Path(f"m{n:03}.py"), f"m{n:03}.py", Settings(), text) for n, text in enumerate(texts)]
+    report = run.summarise(run.run(tasks, jobs=2), fail_on="warning")
+    assert len(report.findings) == 99
+    assert [(found.path, found.code) for found in report.diagnostics] == [("m070.py", "PGL903")]
+    assert report.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "matters"),
+    [
+        ("import asyncpg", True),
+        ("self._pools[0].acquire()", True),
+        ("conn = POOL \\\n  .getconn()", True),
+        ("engine.connect()", True),
+        ("lock.acquire()", False),
+        ("pool.submit(f)", False),
+        ("x = 1", False),
+    ],
+)
+def test_which_files_can_matter(text: str, matters: bool) -> None:
+    assert can_matter(text.encode()) is matters
