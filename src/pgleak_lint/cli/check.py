@@ -121,6 +121,8 @@ def write_output(text: str, path: str | None) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
+    except FileExistsError:
+        raise CliError(f"cannot write {path}: not a directory") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "unknown error"
         raise CliError(f"cannot write {path}: {reason.lower()}") from None
@@ -135,6 +137,4 @@ def _print(text: str) -> None:
         forget_output()
     except OSError as error:
         forget_output()
-        raise CliError(f"cannot write standard output: {(error.strerror or 'unknown error').lower()}") from None    except FileExistsError:
-        raise CliError(f"cannot write {path}: not a directory") from None
-
+        raise CliError(f"cannot write standard output: {(error.strerror or 'unknown error').lower()}") from None
