@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 DEMO := .venv-demo
+CONFORMANCE := .venv-conformance
 BIN := $(VENV)/bin
 N ?= 10000
 SEED ?= 1
 JOBS ?= 2
 
-.PHONY: demo test lint typecheck format oracle bite bench selfcheck clean
+.PHONY: demo test lint typecheck format conformance oracle bite bench selfcheck clean
 
 demo: $(DEMO)/installed ## install into an environment of its own, lint the bundled examples, show the findings
 	@echo "== examples/leaky: one leak of every kind"
@@ -40,6 +41,9 @@ oracle: $(VENV)/installed ## compare the analysis with executions: make oracle N
 bite: $(VENV)/installed ## break the analysis on purpose and see the oracle notice
 	$(BIN)/python -m tests.oracle.bite
 
+conformance: $(CONFORMANCE)/installed ## run every driver against a real database and write docs/drivers.md: make conformance RIGS=asyncpg
+	$(CONFORMANCE)/bin/python -m tests.conformance $(RIGS)
+
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/scaling.py
 
@@ -48,10 +52,19 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
+$(CONFORMANCE)/installed: pyproject.toml tests/conformance/requirements.txt
+	$(PYTHON) -m venv $(CONFORMANCE)
+	$(CONFORMANCE)/bin/python -m pip install --quiet --disable-pip-version-check -e .
+	@# one by one: a driver that can't be built here is one rig that is skipped, and says so
+	@while read -r package; do \
+	  $(CONFORMANCE)/bin/python -m pip install --quiet --disable-pip-version-check "$$package" >/dev/null 2>&1 \
+	  || echo "not installed: $$package"; done < tests/conformance/requirements.txt
+	@touch $@
+
 $(DEMO)/installed: pyproject.toml
 	$(PYTHON) -m venv $(DEMO)
 	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check .
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) $(CONFORMANCE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

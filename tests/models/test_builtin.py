@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import time
@@ -14,14 +13,23 @@ import pytest
 
 from pgleak_lint.models import loader
 from pgleak_lint.models.loader import load_catalog, load_driver, relevant_words
-from pgleak_lint.models.schema import DriverModel, Evidence, Form, Kind, OnGc, OnWith, Repeat, ResourceModel
+from pgleak_lint.models.schema import (
+    SOURCE_READ,
+    DriverModel,
+    Evidence,
+    Form,
+    Kind,
+    OnGc,
+    OnWith,
+    Repeat,
+    ResourceModel,
+)
 
 CATALOG = load_catalog()
 DRIVERS = CATALOG.drivers
 FILES = sorted(loader.BUILTIN.glob("*.toml"))
 LOOK_ALIKES = "not_databases"
-NOT_RUN = {"flask_sqlalchemy.SQLAlchemy", "flask_sqlalchemy_lite.SQLAlchemy", "alembic.op.get_bind"}
-"""Facts that were read in the source and not run; everything else names its run."""
+RIGS = {path.stem for path in (Path(__file__).parents[1] / "conformance" / "rigs").glob("*.py")} - {"__init__"}
 
 RESOURCES = [(driver, resource) for driver in DRIVERS for resource in driver.resources]
 
@@ -31,6 +39,9 @@ def evidence_of(driver: DriverModel) -> Iterator[tuple[str, Evidence]]:
     yield from ((model.call, model.evidence) for model in driver.makers)
     yield from ((model.id, model.evidence) for model in driver.resources)
     yield from ((model.call, model.evidence) for model in driver.acquires)
+    yield from ((model.type, model.evidence) for model in driver.pools)
+    yield from ((model.begin, model.evidence) for model in driver.transactions)
+    yield from ((model.database, model.evidence) for model in driver.locks)
 
 
 def resource_of(call: str) -> ResourceModel:
@@ -40,7 +51,7 @@ def resource_of(call: str) -> ResourceModel:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_file_loads_by_itself_given_the_types_of_the_others(path: Path) -> None:
     driver = load_driver(path.read_text("utf-8"), str(path), known=CATALOG.types)
-    assert driver.name.replace(".", "_").replace("psycopg2_pool", "psycopg2") == path.stem
+    assert driver.name.replace(".", "_") == path.stem
     assert driver.verified
 
 
@@ -48,12 +59,8 @@ def test_file_loads_by_itself_given_the_types_of_the_others(path: Path) -> None:
 def test_every_fact_has_source_and_probe(driver: DriverModel) -> None:
     for name, evidence in evidence_of(driver):
         assert evidence.source.startswith("https://"), name
-        if driver.name == LOOK_ALIKES:
-            continue
-        if name in NOT_RUN:
-            assert evidence.probe == "source-read", name
-        else:
-            assert evidence.probe and re.fullmatch(r"[a-z0-9]+/[a-z0-9_]+", evidence.probe), name
+        if driver.name != LOOK_ALIKES:
+            assert evidence.probe in {*RIGS, SOURCE_READ}, name
 
 
 def test_no_name_stands_in_two_files() -> None:
@@ -133,10 +140,10 @@ def test_form(call: str, form: Form) -> None:
         ("psycopg_pool.ConnectionPool.getconn", OnWith.ENDS_TRANSACTION, OnGc.LOST, Repeat.CORRUPTS),
         ("psycopg2.connect", OnWith.ENDS_TRANSACTION, OnGc.CLOSES, Repeat.HARMLESS),
         ("psycopg2.pool.AbstractConnectionPool.getconn", OnWith.ENDS_TRANSACTION, OnGc.LOST, Repeat.CORRUPTS),
-        ("sqlite3.connect", OnWith.ENDS_TRANSACTION, OnGc.CLOSES, Repeat.HARMLESS),
+        ("sqlite3.connect", OnWith.ENDS_TRANSACTION, OnGc.CYCLE, Repeat.HARMLESS),
         ("aiosqlite.connect", OnWith.UNSUPPORTED, OnGc.LOST, Repeat.HARMLESS),
-        ("sqlalchemy.engine.Engine.connect", OnWith.RELEASES, OnGc.RETURNS, Repeat.HARMLESS),
-        ("sqlalchemy.orm.Session", OnWith.RELEASES, OnGc.RETURNS, Repeat.HARMLESS),
+        ("sqlalchemy.engine.Engine.connect", OnWith.RELEASES, OnGc.CYCLE, Repeat.HARMLESS),
+        ("sqlalchemy.orm.Session", OnWith.RELEASES, OnGc.CYCLE, Repeat.HARMLESS),
     ],
 )
 def test_what_happens_to_the_value(call: str, on_with: OnWith, on_gc: OnGc, repeat: Repeat) -> None:
@@ -146,7 +153,7 @@ def test_what_happens_to_the_value(call: str, on_with: OnWith, on_gc: OnGc, repe
 
 def test_close_loses_the_slot_of_pools_that_want_it_back() -> None:
     losing = {driver.name for driver, resource in RESOURCES if "close" in resource.wrong_releases}
-    assert losing == {"psycopg2", "psycopg_pool"}
+    assert losing == {"psycopg2", "psycopg_pool", "aiopg", "aiomysql", "asyncmy", "aioodbc"}
 
 
 def test_reports_tell_pool_and_direct_connections_of_one_file_apart() -> None:

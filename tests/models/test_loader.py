@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pgleak_lint.models.loader import _KEYS, ModelError, load_catalog, load_driver, relevant_words
+from pgleak_lint.models.loader import load_catalog, load_driver, relevant_words
 from pgleak_lint.models.schema import AfterRelease, Evidence, Form, Kind, OnWith
+from pgleak_lint.models.table import KEYS, ModelError
 
 GOOD = """\
 schema = 1
@@ -94,7 +95,7 @@ BAD = [
         'verified = "carrier 1.0"',
         "xyzzy = 1",
         "[driver]",
-        "unknown key 'xyzzy'; valid: name, packages, verified",
+        "unknown key 'xyzzy'; valid: name, packages, distributions, verified, source, probe",
     ),
     ("no name", 'name = "carrier.Link"\n', "", "[[type]] 2", "missing key 'name'"),
     # --- types of values ---
@@ -153,7 +154,7 @@ BAD = [
         'kind = "pool"',
         'kind = "xyzzy"',
         "[[type]] carrier.Pool",
-        "key 'kind': unknown value 'xyzzy'; valid: pool, pooled-connection, connection, session, cursor, factory, other",
+        "key 'kind': unknown value 'xyzzy'; valid: pool, pooled-connection, connection, session, cursor, transaction, factory, other",
     ),
     (
         "release on",
@@ -307,7 +308,7 @@ def test_the_worked_example_of_the_documentation_loads() -> None:
     assert [acquire.form for acquire in driver.acquires] == [Form.AWAIT, Form.ENTER]
 
 
-@pytest.mark.parametrize("key", [key for keys in _KEYS.values() for key in keys])
+@pytest.mark.parametrize("key", [key for keys in KEYS.values() for key in keys])
 def test_every_key_is_documented(key: str) -> None:
     page = Path(__file__).parents[2].joinpath("docs", "models.md").read_text("utf-8")
     assert f"`{key}`" in page or f"[{key}]" in page or f".{key}]" in page

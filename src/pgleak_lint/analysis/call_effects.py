@@ -61,6 +61,7 @@ class CallEffects:
         releases = target.resource.releases if target else ()
         self._on_value = {r.method: r for r in releases if r.on == "value"}
         self._on_owner = {r.method: r for r in releases if r.on == "owner"}
+        self._by_function = {r.method: r for r in releases if r.on == "function"}
         self.closes = "close" in self._on_value or "aclose" in self._on_value
         self.deferred = DeferredReleases(context, target, self, summaries)
         self.keeps_results = target is not None and not context.releases_somewhere(target.resource)
@@ -155,6 +156,10 @@ class CallEffects:
             return
         if self._target is not None and call.path is not None and call.path in self._target.ends:
             self.hand_over(frame)
+            return
+        function = self._by_function.get(call.name or "")
+        if function is not None and any(isinstance(value, Ref) for value in values):
+            self._owner_release(frame, function, call, arguments)
             return
         match callee:
             case Method(name=name):

@@ -10,7 +10,7 @@ from pgleak_lint.analysis.callees import SAFE_CONTAINER_METHODS, Callee, classif
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.provenance import Provenance
-from pgleak_lint.analysis.shapes import likely_acquire
+from pgleak_lint.analysis.shapes import fallback_acquire, likely_acquire
 from pgleak_lint.analysis.types import Class, Function, Instance, Type
 from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Load, Temp
 from pgleak_lint.models.catalog import Acquire
@@ -151,6 +151,7 @@ class ResolvedCalls:
         if self._options.evidence == "proven" or callee is Callee.SAFE:
             return None
         found = likely_acquire(self._provenance, self._index, op, weak=self._options.evidence == "weak")
+        found = found or fallback_acquire(self._provenance, self._index, op)
         return None if found is None else self._from(found, op, "likely")
 
     def _shares(self, acquire: Acquire, op: Call) -> bool:

@@ -422,15 +422,15 @@ class UnitContext:
     def releases_somewhere(self, resource: ResourceModel) -> bool:
         """Whether the unit, or a function nested in it, calls any release of that resource: then what it passes on
         is only lent."""
-        return any(release.method in self._attributes for release in resource.releases)
+        return any(release.method.rpartition(".")[2] in self._mentioned for release in resource.releases)
 
     @cached_property
-    def _attributes(self) -> frozenset[str]:
-        """The names of all attributes that the unit and the functions nested in it load."""
+    def _mentioned(self) -> frozenset[str]:
+        """The names and attributes that the unit and the functions nested in it load."""
         units = [self.unit.index, *(unit.index for unit in self.module.units if unit.parent == self.unit.index)]
-        return frozenset(
-            op.attr for number in units for op in self.module.indexes[number].ops() if isinstance(op, Attr)
-        )
+        ops = [op for number in units for op in self.module.indexes[number].ops()]
+        attributes = {op.attr for op in ops if isinstance(op, Attr)}
+        return frozenset(attributes | {op.name for op in ops if isinstance(op, Load) and isinstance(op.name, str)})
 
     @cached_property
     def acquire_blocks(self) -> dict[Span, list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from pgleak_lint.analysis.names import UnitIndex
@@ -33,6 +34,28 @@ def likely_acquire(provenance: Provenance, index: UnitIndex, call: Call, *, weak
         and (acquire.model.unmistakable or _is_named_like(receiver, _receivers(provenance, acquire)))
     ]
     return _best(provenance, index, call, candidates, weak=weak)
+
+
+def fallback_acquire(provenance: Provenance, index: UnitIndex, call: Call) -> Acquire | None:
+    """``module.connect()`` of an imported module that no model speaks of, where the value is used as the specification of
+    its kind of drivers says."""
+    known = provenance.type_of(index.unit.index, call.func)
+    if not isinstance(known, Symbol) or "." not in known.name or known.name.startswith("."):
+        return None
+    acquire = provenance.catalog.fallbacks.get(known.name.rpartition(".")[2])
+    if acquire is None or isinstance(index.consumers.get(call.dst), Await):
+        return None
+    root = known.name.partition(".")[0]
+    if root in sys.stdlib_module_names or root in _modelled_roots(provenance):
+        return None
+    resource = acquire.resource
+    used = {op.attr for op in _attributes_of(index, set(_value_names(index, call.dst)))}
+    methods = {*resource.uses, *(release.method for release in resource.releases)}
+    return acquire if used >= set(resource.keeps) and len(used & methods) > len(resource.keeps) else None
+
+
+def _modelled_roots(provenance: Provenance) -> set[str]:
+    return {package for driver in provenance.catalog.drivers for package in driver.packages}
 
 
 def _best(
@@ -99,9 +122,9 @@ def _is_unseen(provenance: Provenance, index: UnitIndex, temp: Temp) -> bool:
         return True
     if not isinstance(known, Symbol):
         return False
-    catalog = provenance.catalog
-    roots = {package for driver in catalog.drivers for package in driver.packages}
-    return known.name not in catalog.types and known.name.partition(".")[0] not in roots
+    return known.name not in provenance.catalog.types and known.name.partition(".")[0] not in _modelled_roots(
+        provenance
+    )
 
 
 def _form_fits(index: UnitIndex, call: Call, acquire: Acquire) -> bool:
@@ -165,7 +188,7 @@ def _given_back(index: UnitIndex, names: set[str], methods: set[str]) -> bool:
 
 def _imports_other_databases(provenance: Provenance, imported: set[str]) -> bool:
     """Whether the module imports a client that we know of and that no resource model describes."""
-    return any(imported & set(driver.packages) for driver in provenance.catalog.drivers if not driver.acquires)
+    return any(imported & set(driver.packages) for driver in provenance.catalog.drivers if not driver.types)
 
 
 def _awaits_agree(index: UnitIndex, names: set[str], acquire: Acquire, imported: set[str]) -> bool:

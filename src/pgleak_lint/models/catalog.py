@@ -24,6 +24,7 @@ class Catalog:
     * ``makers``: call name → maker (a method of a type: ``TYPE.method``)
     * ``acquires``: call name → acquire (canonical type name + ``.method``; ``TYPE.__call__`` for objects)
     * ``by_method``: last part of the call name → the acquires that are methods of a type, for look-ups by shape
+    * ``fallbacks``: last part of the call name → the acquire that stands for modules without a model
     * ``resources``: (driver file name, resource id) → resource
     """
 
@@ -51,6 +52,9 @@ class Catalog:
             owner, _, method = call.rpartition(".")
             if owner in types:
                 by_method.setdefault(method, []).append(acquire)
+        self.fallbacks: Mapping[str, Acquire] = {
+            call.rpartition(".")[2]: acquire for call, acquire in acquires.items() if acquire.model.fallback
+        }
         self.types: Mapping[str, TypeModel] = types
         self.makers: Mapping[str, MakerModel] = makers
         self.acquires: Mapping[str, Acquire] = acquires

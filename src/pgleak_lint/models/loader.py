@@ -7,14 +7,10 @@ of the wrong type is a `ModelError` with file, table and key. This module holds 
 
 from __future__ import annotations
 
-import difflib
 import functools
-import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 from pgleak_lint.models.catalog import Catalog
 from pgleak_lint.models.schema import (
@@ -22,16 +18,26 @@ from pgleak_lint.models.schema import (
     AfterRelease,
     DriverModel,
     Evidence,
+    Exhausted,
     Form,
     Kind,
+    LockModel,
     MakerModel,
     OnGc,
     OnWith,
+    OpenTransaction,
+    ParameterModel,
+    PoolModel,
     ReleaseModel,
     Repeat,
     ResourceModel,
+    Role,
+    State,
+    TransactionModel,
     TypeModel,
 )
+from pgleak_lint.models.table import ModelError, Table, hint
+from pgleak_lint.models.wrappers import Wrapper, wrapper_models
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,145 +47,19 @@ else:
 SCHEMA = 1
 BUILTIN = Path(__file__).with_name("drivers")
 
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    key: tuple(words.split())
-    for key, words in {
-        "": "schema driver type look_alike maker resource acquire",
-        "driver": "name packages verified",
-        "type": "name kind also members receivers ends source probe",
-        "look_alike": "module types makers source",
-        "maker": "call also gives form source probe",
-        "resource": "id driver kind noun type async release wrong_releases on_with on_gc repeat after_release uses keeps"
-        " fluent lazy passive idles query_coroutines help source probe",
-        "release": "method on awaited position keywords usable",
-        "acquire": "call also gives form owned unmistakable unless_given source probe",
-    }.items()
-}
-_LABELS = ("id", "name", "call", "method", "module")
-_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_NOUNS = {kind: kind.value for kind in (Kind.SESSION, Kind.CURSOR, Kind.TRANSACTION)}
 _HANDS_OUT = (Kind.POOL, Kind.FACTORY)
 _MADE_BY_CLASS = (*_HANDS_OUT, Kind.OTHER)
-_LISTED = 24
-_REQUIRED: Any = object()
-
-E = TypeVar("E", bound=Enum)
 
 
-class ModelError(Exception):
-    """A model file that cannot be used: ``path`` of the file, ``where`` in it, and what is wrong there."""
-
-    def __init__(self, path: str, where: str, message: str) -> None:
-        super().__init__(": ".join(part for part in (path, where, message) if part))
-        self.path = path
-        self.where = where
-        self.message = message
+def _evidence(row: Table, head: Table) -> Evidence:
+    """A table's own evidence, else that of the whole file."""
+    source = row.text("source") if row.has("source") or not head.has("source") else head.text("source")
+    probe = row.text_or_none("probe") or head.text_or_none("probe")
+    return Evidence(source, probe, row.text_or_none("since"), row.text_or_none("until"))
 
 
-class _Table:
-    """One table of a file; ``key`` says which one. A key that it may not have is an error at once."""
-
-    def __init__(self, key: str, data: Mapping[str, object], path: str, where: str) -> None:
-        self._data = data
-        self._path = path
-        self._where = where
-        for word in data:
-            if word not in _KEYS[key]:
-                raise self.error(f"unknown key '{word}'{_hint(word, _KEYS[key])}")
-
-    def error(self, message: str) -> ModelError:
-        return ModelError(self._path, self._where, message)
-
-    def _value(self, key: str, kind: type, name: str, default: object) -> Any:
-        value = self._data.get(key, default)
-        if value is _REQUIRED:
-            raise self.error(f"missing key '{key}'")
-        if key in self._data and type(value) is not kind:
-            raise self.error(f"key '{key}' must be {name}, not {_described(value)}")
-        return value
-
-    def text(self, key: str, default: str = _REQUIRED) -> str:
-        value: str = self._value(key, str, "a string", default)
-        if not value.strip():
-            raise self.error(f"key '{key}' must not be empty")
-        return value
-
-    def text_or_none(self, key: str) -> str | None:
-        return self.text(key) if key in self._data else None
-
-    def flag(self, key: str, *, default: bool = _REQUIRED) -> bool:
-        value: bool = self._value(key, bool, "true or false", default)
-        return value
-
-    def number(self, key: str, default: int = _REQUIRED) -> int:
-        value: int = self._value(key, int, "a whole number", default)
-        return value
-
-    def texts(self, key: str, default: Sequence[str] = ()) -> tuple[str, ...]:
-        values = self._value(key, list, "a list of strings", default)
-        for value in values:
-            if type(value) is not str:
-                raise self.error(f"key '{key}' must be a list of strings, and holds {_described(value)}")
-        return tuple(values)
-
-    def dotted(self, key: str) -> str:
-        return self.check_dotted(key, self.text(key))
-
-    def dotted_texts(self, key: str) -> tuple[str, ...]:
-        return tuple(self.check_dotted(key, value) for value in self.texts(key))
-
-    def check_dotted(self, key: str, value: str) -> str:
-        if _DOTTED.fullmatch(value):
-            return value
-        raise self.error(f"key '{key}' must hold names such as 'package.name', not '{value}'")
-
-    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
-        values: Mapping[str, object] = self._value(key, dict, "a table of strings", {})
-        for name, value in values.items():
-            if type(value) is not str:
-                raise self.error(f"key '{key}': '{name}' must be a string, not {_described(value)}")
-        return tuple((name, str(value)) for name, value in values.items())
-
-    def choice(self, key: str, words: type[E], default: E = _REQUIRED) -> E:
-        value = self.text(key, default if default is _REQUIRED else default.value)
-        self.check_word(key, value, [word.value for word in words])
-        return words(value)
-
-    def check_word(self, key: str, value: str, words: Collection[str]) -> str:
-        if value in words:
-            return value
-        raise self.error(f"key '{key}': unknown value '{value}'{_hint(value, words)}")
-
-    def table(self, key: str) -> _Table:
-        return _Table(key, self._value(key, dict, "a table", _REQUIRED), self._path, f"[{key}]")
-
-    def tables(self, key: str) -> tuple[_Table, ...]:
-        rows = self._value(key, list, "an array of tables", ())
-        return tuple(self._row(key, number, row) for number, row in enumerate(rows, start=1))
-
-    def _row(self, key: str, number: int, row: object) -> _Table:
-        if not isinstance(row, dict):
-            raise self.error(f"key '{key}' must be an array of tables, and holds {_described(row)}")
-        label = next((row[word] for word in _LABELS if word in row), number)
-        return _Table(key, row, self._path, f"{self._where} [[{key}]] {label}".lstrip())
-
-
-def _hint(word: str, known: Collection[str]) -> str:
-    if near := difflib.get_close_matches(word, known, n=1):
-        return f"; did you mean '{near[0]}'?"
-    return f"; valid: {', '.join(known) or 'none'}" if len(known) <= _LISTED else ""
-
-
-def _described(value: object) -> str:
-    names = {str: "a string", bool: "a boolean", list: "a list", dict: "a table"}
-    other = "a number" if isinstance(value, (int, float)) else f"a {type(value).__name__}"
-    return names.get(type(value), other)
-
-
-def _evidence(row: _Table) -> Evidence:
-    return Evidence(row.text("source"), row.text_or_none("probe"))
-
-
-def _type(row: _Table) -> TypeModel:
+def _type(row: Table, head: Table) -> TypeModel:
     return TypeModel(
         name=row.dotted("name"),
         kind=row.choice("kind", Kind),
@@ -187,11 +67,11 @@ def _type(row: _Table) -> TypeModel:
         members=row.pairs("members"),
         receivers=row.texts("receivers"),
         ends=row.texts("ends"),
-        evidence=_evidence(row),
+        evidence=_evidence(row, head),
     )
 
 
-def _look_alike(row: _Table) -> tuple[list[TypeModel], list[MakerModel]]:
+def _look_alike(row: Table) -> tuple[list[TypeModel], list[MakerModel]]:
     """One module of types that are no resource, and the functions that make them."""
     module, evidence = row.dotted("module"), Evidence(row.text("source"), None)
     names = [row.check_dotted("types", name) for name in row.texts("types")]
@@ -203,20 +83,20 @@ def _look_alike(row: _Table) -> tuple[list[TypeModel], list[MakerModel]]:
     return types, makers
 
 
-def _maker(row: _Table) -> MakerModel:
+def _maker(row: Table, head: Table) -> MakerModel:
     return MakerModel(
         call=row.dotted("call"),
         also=row.dotted_texts("also"),
         gives=row.dotted("gives"),
         form=row.choice("form", Form, Form.PLAIN),
-        evidence=_evidence(row),
+        evidence=_evidence(row, head),
     )
 
 
-def _release(row: _Table) -> ReleaseModel:
+def _release(row: Table) -> ReleaseModel:
     return ReleaseModel(
         method=row.text("method"),
-        on=row.check_word("on", row.text("on", "value"), ("value", "owner")),
+        on=row.check_word("on", row.text("on", "value"), ("value", "owner", "function")),
         awaited=row.flag("awaited"),
         position=row.number("position", 0),
         keywords=row.texts("keywords"),
@@ -224,21 +104,22 @@ def _release(row: _Table) -> ReleaseModel:
     )
 
 
-def _resource(row: _Table, driver: str) -> ResourceModel:
+def _resource(row: Table, head: Table) -> ResourceModel:
     kind, is_async = row.choice("kind", Kind), row.flag("async", default=False)
     releases = tuple(_release(release) for release in row.tables("release"))
     if not releases:
         raise row.error("missing table 'release': nothing would ever release it")
     return ResourceModel(
         id=row.text("id"),
-        driver=row.text("driver", driver),
+        driver=row.text("driver", head.text("name")),
         kind=kind,
-        noun=row.text("noun", "session" if kind is Kind.SESSION else "connection"),
+        noun=row.text("noun", _NOUNS.get(kind, "connection")),
         type=row.dotted("type"),
         is_async=is_async,
         releases=releases,
         wrong_releases=row.texts("wrong_releases"),
         on_with=row.choice("on_with", OnWith),
+        with_commits=row.flag_or_none("with_commits"),
         on_gc=row.choice("on_gc", OnGc),
         repeat=row.choice("repeat", Repeat),
         after_release=row.choice("after_release", AfterRelease),
@@ -250,11 +131,11 @@ def _resource(row: _Table, driver: str) -> ResourceModel:
         idles=row.texts("idles"),
         query_coroutines=row.flag("query_coroutines", default=is_async),
         help=row.text("help"),
-        evidence=_evidence(row),
+        evidence=_evidence(row, head),
     )
 
 
-def _acquire(row: _Table, resources: Collection[str], owners: Collection[str]) -> AcquireModel:
+def _acquire(row: Table, head: Table, resources: Collection[str], owners: Collection[str]) -> AcquireModel:
     call = row.dotted("call")
     return AcquireModel(
         call=call,
@@ -264,8 +145,47 @@ def _acquire(row: _Table, resources: Collection[str], owners: Collection[str]) -
         owned=row.flag("owned", default=call.rpartition(".")[0] in owners),
         unmistakable=row.flag("unmistakable", default=False),
         unless_given=row.dotted_texts("unless_given"),
-        evidence=_evidence(row),
+        commits=row.flag_or_none("commits"),
+        fallback=row.flag("fallback", default=False),
+        evidence=_evidence(row, head),
     )
+
+
+def _parameter(row: Table) -> ParameterModel:
+    default = row.text_or_none("default")
+    return ParameterModel(row.choice("role", Role), row.dotted("of"), row.text("name"), default)
+
+
+def _pool(row: Table, head: Table) -> PoolModel:
+    tried, survives = row.words("tried", State), row.words("survives", State)
+    for state in survives:
+        row.check_word("survives", state.value, [word.value for word in tried])
+    return PoolModel(
+        type=row.dotted("type"),
+        exhausted=row.choice("exhausted", Exhausted),
+        reentrant=row.flag("reentrant", default=False),
+        open_transaction=row.choice("open_transaction", OpenTransaction),
+        tried=tried,
+        survives=survives,
+        queries=row.texts("queries"),
+        parameters=tuple(_parameter(parameter) for parameter in row.tables("parameter")),
+        evidence=_evidence(row, head),
+    )
+
+
+def _transaction(row: Table, head: Table) -> TransactionModel:
+    return TransactionModel(
+        begin=row.dotted("begin"),
+        maker=row.dotted("maker") if row.has("maker") else None,
+        ends=row.texts("ends"),
+        awaited=row.flag("awaited"),
+        on_with=row.flag("on_with"),
+        evidence=_evidence(row, head),
+    )
+
+
+def _lock(row: Table, head: Table) -> LockModel:
+    return LockModel(row.text("database"), row.texts("takes"), row.texts("frees"), _evidence(row, head))
 
 
 def _class_makers(types: Iterable[TypeModel], taken: Collection[str]) -> Iterator[MakerModel]:
@@ -276,9 +196,9 @@ def _class_makers(types: Iterable[TypeModel], taken: Collection[str]) -> Iterato
             yield MakerModel(names[0], tuple(names[1:]), model.name, Form.PLAIN, model.evidence)
 
 
-def _parse(text: str, path: str) -> _Table:
+def _parse(text: str, path: str) -> Table:
     try:
-        root = _Table("", tomllib.loads(text), path, "")
+        root = Table("", tomllib.loads(text), path, "")
     except tomllib.TOMLDecodeError as error:
         raise ModelError(path, "", f"not valid TOML: {error}") from error
     if root.number("schema") != SCHEMA:
@@ -289,27 +209,31 @@ def _parse(text: str, path: str) -> _Table:
 def _build(text: str, path: str) -> DriverModel:
     root = _parse(text, path)
     head = root.table("driver")
-    name = head.text("name")
-    types, makers = [_type(row) for row in root.tables("type")], [_maker(row) for row in root.tables("maker")]
+    types = [_type(row, head) for row in root.tables("type")]
+    makers = [_maker(row, head) for row in root.tables("maker")]
     for row in root.tables("look_alike"):
         more_types, more_makers = _look_alike(row)
         types += more_types
         makers += more_makers
-    resources = tuple(_resource(row, name) for row in root.tables("resource"))
+    resources = tuple(_resource(row, head) for row in root.tables("resource"))
     ids = [resource.id for resource in resources]
     owners = {known for model in types if model.kind in _HANDS_OUT for known in (model.name, *model.also)}
-    acquires = tuple(_acquire(row, ids, owners) for row in root.tables("acquire"))
+    acquires = tuple(_acquire(row, head, ids, owners) for row in root.tables("acquire"))
     taken = {known for maker in makers for known in (maker.call, *maker.also)}
     taken |= {known for acquire in acquires for known in (acquire.call, *acquire.also)}
     makers += _class_makers(types, taken)
     return DriverModel(
-        name=name,
+        name=head.text("name"),
         packages=head.texts("packages"),
+        distributions=head.texts("distributions"),
         verified=head.text("verified"),
         types=tuple(types),
         makers=tuple(makers),
         resources=resources,
         acquires=acquires,
+        pools=tuple(_pool(row, head) for row in root.tables("pool")),
+        transactions=tuple(_transaction(row, head) for row in root.tables("transaction")),
+        locks=tuple(_lock(row, head) for row in root.tables("lock")),
         path=path,
     )
 
@@ -332,9 +256,10 @@ def _check_types(driver: DriverModel, known: Collection[str]) -> None:
     uses = [(f"[[type]] {name}", "members", to) for name, to in members]
     uses += [(f"[[maker]] {model.call}", "gives", model.gives) for model in driver.makers]
     uses += [(f"[[resource]] {model.id}", "type", model.type) for model in driver.resources]
+    uses += [(f"[[pool]] {model.type}", "type", model.type) for model in driver.pools]
     for where, key, name in uses:
         if name not in known:
-            message = f"key '{key}': unknown type '{name}'{_hint(name, sorted(known))}"
+            message = f"key '{key}': unknown type '{name}'{hint(name, sorted(known))}"
             raise ModelError(driver.path, where, message)
 
 
@@ -359,14 +284,22 @@ def _builtin() -> Catalog:
     return Catalog(drivers)
 
 
-def load_catalog(extra: Iterable[str | Path] = ()) -> Catalog:
-    """The built-in models, and those of the files ``extra``, which may refer to built-in types and win over them."""
-    builtin = _builtin()
-    if not (paths := tuple(extra)):
-        return builtin
-    own = [_build(_read(Path(path)), str(path)) for path in paths]
-    _check(own, builtin.types)
-    return Catalog([*builtin.drivers, *own])
+def load_catalog(extra: Iterable[str | Path] = (), wrappers: Iterable[Wrapper] = ()) -> Catalog:
+    """The built-in models, those of the files ``extra``, which may refer to built-in types and win over them, and the
+    wrappers that the settings declare, which may refer to all of these. Raises `ModelError`."""
+    return _catalog(tuple(map(str, extra)), tuple(wrappers))
+
+
+@functools.lru_cache(maxsize=8)
+def _catalog(paths: tuple[str, ...], wrappers: tuple[Wrapper, ...]) -> Catalog:
+    catalog = _builtin()
+    if paths:
+        own = [_build(_read(Path(path)), path) for path in paths]
+        _check(own, catalog.types)
+        catalog = Catalog([*catalog.drivers, *own])
+    if wrappers:
+        catalog = Catalog([*catalog.drivers, *wrapper_models(wrappers, catalog)])
+    return catalog
 
 
 def _read(path: Path) -> str:

@@ -20,6 +20,7 @@ class Kind(enum.Enum):
     CONNECTION = "connection"
     SESSION = "session"
     CURSOR = "cursor"
+    TRANSACTION = "transaction"
     FACTORY = "factory"
     """An object whose call or method makes resources and which is no pool itself (``sessionmaker``)."""
     OTHER = "other"
@@ -56,6 +57,8 @@ class OnGc(enum.Enum):
 
     CLOSES = "closes"
     RETURNS = "returns"
+    CYCLE = "cycle"
+    """It sits in a reference cycle: nothing happens until the cycle collector runs."""
     LOST = "lost"
     """The slot, socket or thread stays taken as long as the process (or its event loop) lives."""
 
@@ -79,12 +82,60 @@ class AfterRelease(enum.Enum):
     """It silently takes a new connection: no fault by itself."""
 
 
+class Exhausted(enum.Enum):
+    """What an acquire from an empty pool does, by the driver's default."""
+
+    RAISES = "raises"
+    TIMES_OUT = "times-out"
+    WAITS = "waits"
+    """For ever."""
+
+
+class OpenTransaction(enum.Enum):
+    """What becomes of a transaction that is open when its connection goes back to the pool."""
+
+    ROLLED_BACK = "rolled-back"
+    CLOSED = "closed"
+    """The pool throws the connection away, and the transaction with it."""
+    KEPT = "kept"
+    """The next holder gets the connection inside the transaction."""
+
+
+class State(enum.Enum):
+    """State of a database session that a user may leave behind."""
+
+    ROLE = "role"
+    SETTING = "setting"
+    SEARCH_PATH = "search-path"
+    TEMP_TABLE = "temp-table"
+    ADVISORY_LOCK = "advisory-lock"
+    LISTEN = "listen"
+
+
+class Role(enum.Enum):
+    """What a parameter of a pool decides."""
+
+    MIN_SIZE = "min-size"
+    MAX_SIZE = "max-size"
+    ACQUIRE_TIMEOUT = "acquire-timeout"
+    LIFETIME = "lifetime"
+    IDLE_TIME = "idle-time"
+    STALE_CHECK = "stale-check"
+
+
+SOURCE_READ = "source-read"
+"""The probe of a fact that was read in the driver's source and not run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a fact can be read and which run proves it."""
+    """Where a fact can be read and which run proves it: the name of a rig of the conformance suite, or `SOURCE_READ`.
+    ``since`` and ``until`` are the first and the last version for which it holds, where it does not always."""
 
     source: str
     probe: str | None
+    since: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +176,8 @@ class MakerModel:
 class ReleaseModel:
     """One call that releases.
 
-    ``on`` is ``value`` for ``value.method()`` and ``owner`` for ``owner.method(value)``. For ``owner``, the value is at
+    ``on`` is ``value`` for ``value.method()``, ``owner`` for ``owner.method(value)`` and ``function`` for
+    ``package.function(value)``, where ``method`` is the function's dotted name. But for ``value``, the value is at
     position ``position`` (from 0) or under one of ``keywords``. ``awaited``: the call is a coroutine function and has no
     effect until it is awaited. ``usable``: nothing is owed any more, and using the value is still in order (``detach``).
     """
@@ -148,7 +200,7 @@ class ResourceModel:
     ``psycopg2.pool`` connection). ``uses`` are methods that need it to be held (queries, cursor, transaction);
     ``keeps`` are methods whose result keeps it in use and may lead back to it (``cursor``); ``fluent`` are methods that
     return the value itself. ``lazy``: it holds nothing until a method that is not in ``passive`` is called, and nothing after one of ``idles``. ``query_coroutines``: the methods in ``uses``
-    are coroutine functions.
+    are coroutine functions. ``with_commits``: a clean exit of ``with value:`` commits (None: it has no say in that).
     """
 
     id: str
@@ -160,6 +212,7 @@ class ResourceModel:
     releases: tuple[ReleaseModel, ...]
     wrong_releases: tuple[str, ...]
     on_with: OnWith
+    with_commits: bool | None
     on_gc: OnGc
     repeat: Repeat
     after_release: AfterRelease
@@ -183,6 +236,9 @@ class AcquireModel:
     ``unmistakable``: the method's name alone, on a receiver of unknown type, is `likely` evidence (``getconn``);
     otherwise the receiver's name and the use of the value must agree. ``unless_given``: canonical names of types; with an
     argument of such a type the call acquires nothing (a session on a connection that somebody else owns).
+    ``commits``: leaving the ``with`` of an entered acquire commits (None: it has no say in that). ``fallback``: it stands
+    for the call of that last name of any imported module that no model speaks of, where the value is used as one of this
+    resource: whatever of it ``keeps`` names, and one more of its methods.
     """
 
     call: str
@@ -192,19 +248,86 @@ class AcquireModel:
     owned: bool
     unmistakable: bool
     unless_given: tuple[str, ...]
+    commits: bool | None
+    fallback: bool
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterModel:
+    """A parameter of a pool: of the call ``of``, with the name ``name``, which decides ``role``. ``default`` is the Python
+    literal that the driver uses where it is not given, None where it must be given."""
+
+    role: Role
+    of: str
+    name: str
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolModel:
+    """How a pool behaves as a whole. ``type`` is its canonical type name.
+
+    ``queries`` are methods of the pool that take a connection, run one statement and give it back. ``reentrant``: a second
+    acquire by the same task or thread takes no second connection. ``survives`` is the session state that the next holder
+    of a connection finds, of the kinds in ``tried`` (a database may not know them all).
+    """
+
+    type: str
+    exhausted: Exhausted
+    reentrant: bool
+    open_transaction: OpenTransaction
+    tried: tuple[State, ...]
+    survives: tuple[State, ...]
+    queries: tuple[str, ...]
+    parameters: tuple[ParameterModel, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionModel:
+    """A transaction of a connection, begun by a call of its own.
+
+    ``begin`` is the dotted call that begins it: a method of a connection (``psycopg2``-like drivers have none), or of the
+    object that ``maker`` gives (``asyncpg``'s ``conn.transaction()``, which alone does nothing). ``ends`` are the methods
+    of the same object that end it. ``awaited``: they are coroutine functions. ``on_with``: the object can be entered.
+    """
+
+    begin: str
+    maker: str | None
+    ends: tuple[str, ...]
+    awaited: bool
+    on_with: bool
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class LockModel:
+    """A lock that a database session takes by a function in SQL and keeps until the session ends.
+
+    ``takes`` and ``frees`` are names of SQL functions.
+    """
+
+    database: str
+    takes: tuple[str, ...]
+    frees: tuple[str, ...]
     evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
 class DriverModel:
-    """One model file. ``packages`` are the import roots that make it relevant (``psycopg2``);
-    ``verified`` the versions its facts were measured on."""
+    """One model file. ``packages`` are the import roots that make it relevant (``psycopg2``), ``distributions`` what to
+    install for it; ``verified`` the versions its facts were measured on."""
 
     name: str
     packages: tuple[str, ...]
+    distributions: tuple[str, ...]
     verified: str
     types: tuple[TypeModel, ...]
     makers: tuple[MakerModel, ...]
     resources: tuple[ResourceModel, ...]
     acquires: tuple[AcquireModel, ...]
+    pools: tuple[PoolModel, ...]
+    transactions: tuple[TransactionModel, ...]
+    locks: tuple[LockModel, ...]
     path: str

@@ -32,6 +32,15 @@ def _patterns() -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]
     )
 
 
+@lru_cache(maxsize=1)
+def _fallbacks() -> tuple[tuple[bytes, ...], ...]:
+    """Words that a module must hold together for a driver without a model of its own."""
+    return tuple(
+        (name.encode(), *(method.encode() for method in acquire.resource.keeps))
+        for name, acquire in load_catalog().fallbacks.items()
+    )
+
+
 def _any(words: set[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
 
@@ -39,6 +48,6 @@ def _any(words: set[str]) -> str:
 def can_matter(data: bytes) -> bool:
     """Whether a file with these bytes can hold an acquire site. Generous: a yes costs a parse, a wrong no a leak."""
     words, receivers, methods = _patterns()
-    if words.search(data):
+    if words.search(data) or any(all(word in data for word in together) for together in _fallbacks()):
         return True
     return receivers.search(data) is not None and methods.search(data) is not None

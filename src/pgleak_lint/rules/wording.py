@@ -9,6 +9,7 @@ from pgleak_lint.rules.harm import leak_severity, misuse_severity
 
 _LONGEST = 60
 _RETURNED_BY_GC = {
+    "cycle": "it sits in a reference cycle, and is not given back before Python's cycle collector runs",
     "closes": "CPython closes it when the last reference to it dies, and no sooner",
     "returns": "CPython's garbage collector gives it back when the last reference to it dies, and no sooner",
 }
