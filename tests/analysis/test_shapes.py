@@ -2,7 +2,11 @@
 
 Each ``##`` heading is a case, its first Python block the code, ``# finding: CODE`` marks the lines with findings. A block that
 uses the words ``POOL``, ``ACQUIRE``, ``RELEASE(x)``, ``USE(x)`` and ``DEF`` is a template: it runs once for each driver of
-`DRIVERS`, and ``# finding[driver]: CODE`` holds for that driver only. A case called ``missed_…`` or ``false_alarm_…`` is a known
+`USUAL`, and ``# finding[driver]: CODE`` holds for that driver only. A line ``drivers: sqlite3, async`` before the block chooses
+others: names of `DRIVERS`, or ``sync``, ``async``, ``every``, also behind ``# finding[``. More words: ``AWAIT`` and ``WITH`` are
+async where the driver is, ``MANAGER`` a context manager's decorator; ``STACK``, ``REGISTER(x)`` and ``CLOSE(stack)`` make an exit stack, leave it the release of x (on the
+name ``stack``), and close it; ``OPENING`` and ``UNAWAITED(x)`` are acquire and release without ``await``, ``THREADED`` and
+``THREADED_RELEASE(x)`` as a function and its arguments. A case called ``missed_…`` or ``false_alarm_…`` is a known
 limit: it is expected to fail, and says so when it no longer does.
 """
 
@@ -31,6 +35,12 @@ class Driver:
     use: str
     is_async: bool
 
+    @property
+    def undo(self) -> str:
+        """The release as a function and its arguments, for who calls it later."""
+        function, _, arguments = self.release.removeprefix("await ").removesuffix(")").partition("(")
+        return f"{function}, {arguments}" if arguments else function
+
 
 DRIVERS = {
     "asyncpg": Driver(
@@ -53,26 +63,74 @@ DRIVERS = {
         "import psycopg_pool", "pool: psycopg_pool.AsyncConnectionPool", "await pool.getconn()", "await pool.putconn({})",
         "await {}.execute('select 1')", is_async=True,
     ),
+    "sqlite3": Driver(
+        "import sqlite3", "pool", "sqlite3.connect(pool)", "{}.close()", "{}.execute('select 1')", is_async=False,
+    ),
+    "psycopg2": Driver(
+        "import psycopg2", "pool", "psycopg2.connect(pool)", "{}.close()", "{}.cursor()", is_async=False,
+    ),
+    "psycopg": Driver(
+        "import psycopg", "pool", "psycopg.connect(pool)", "{}.close()", "{}.execute('select 1')", is_async=False,
+    ),
+    "psycopg async": Driver(
+        "import psycopg", "pool", "await psycopg.AsyncConnection.connect(pool)", "await {}.close()",
+        "await {}.execute('select 1')", is_async=True,
+    ),
+    "aiosqlite": Driver(
+        "import aiosqlite", "pool", "await aiosqlite.connect(pool)", "await {}.close()",
+        "await {}.execute('select 1')", is_async=True,
+    ),
+    "sqlalchemy async": Driver(
+        "from sqlalchemy.ext.asyncio import AsyncEngine", "pool: AsyncEngine", "await pool.connect()", "await {}.close()",
+        "await {}.exec_driver_sql('select 1')", is_async=True,
+    ),
 }  # fmt: skip
-_WORDS = re.compile(r"\b(DEF|POOL|ACQUIRE)\b|\b(RELEASE|USE)\((\w+)\)")
+USUAL = list(DRIVERS)[:5]
+_WORDS = re.compile(
+    r"\b(DEF|POOL|ACQUIRE|OPENING|THREADED|WITH|STACK|MANAGER)\b|\b(AWAIT) |\b(RELEASE|UNAWAITED|THREADED_RELEASE|USE|REGISTER|CLOSE)\((\w+)\)"
+)
+
+
+def chosen(words: str) -> list[str]:
+    """The drivers that a list of names and groups means."""
+    names: list[str] = []
+    for word in [part.strip() for part in words.split(",")]:
+        group = {"sync": [False], "async": [True], "every": [False, True]}.get(word)
+        assert group or word in DRIVERS, f"no driver {word}"
+        names += [name for name in DRIVERS if DRIVERS[name].is_async in group] if group else [word]
+    return names
 
 
 def expand(template: str, name: str) -> str:
     """The template as that driver's code, with the marks of other drivers taken out."""
     driver = DRIVERS[name]
 
+    asyncness = "async " if driver.is_async else ""
+    plain = {
+        "DEF": f"{asyncness}def", "POOL": driver.pool, "ACQUIRE": driver.acquire, "OPENING": driver.acquire.removeprefix("await "),
+        "THREADED": driver.acquire.removesuffix(")").replace("(", ", ").removesuffix(", "), "WITH": f"{asyncness}with",
+        "MANAGER": f"{asyncness.strip()}contextmanager",
+        "STACK": "contextlib.AsyncExitStack()" if driver.is_async else "contextlib.ExitStack()",
+    }  # fmt: skip
+    around = {
+        "RELEASE": driver.release,
+        "UNAWAITED": driver.release.removeprefix("await "),
+        "THREADED_RELEASE": driver.undo,
+        "USE": driver.use,
+        "REGISTER": f"stack.{'push_async_callback' if driver.is_async else 'callback'}({driver.undo})",
+        "CLOSE": "await {}.aclose()" if driver.is_async else "{}.close()",
+    }
+
     def word(match: re.Match[str]) -> str:
         if match[2]:
-            return (driver.release if match[2] == "RELEASE" else driver.use).format(match[3])
-        return {"DEF": "async def" if driver.is_async else "def", "POOL": driver.pool, "ACQUIRE": driver.acquire}[
-            match[1]
-        ]
+            return "await " if driver.is_async else ""
+        return around[match[3]].format(match[4]) if match[3] else plain[match[1]]
 
     lines = []
     for line in template.split("\n"):
         own = re.search(r"# finding\[([^\]]+)\]", line)
         if own:
-            kept = name in [part.strip() for part in own[1].split(",")]
+            kept = name in chosen(own[1])
             line = line.replace(own[0], "# finding") if kept else line[: own.start()].rstrip()
         lines.append(line)
     return driver.header + "\n" + _WORDS.sub(word, "\n".join(lines))
@@ -86,7 +144,8 @@ def cases() -> Iterator[tuple[str, str]]:
             assert block, f"{path.name}: {title} has no code"
             code = block[1]
             if _WORDS.search(code):
-                for name in DRIVERS:
+                named = re.search(r"^drivers: (.+)$", body, re.MULTILINE)
+                for name in chosen(named[1]) if named else USUAL:
                     yield f"{path.stem}: {title} [{name}]", expand(code, name)
             else:
                 yield f"{path.stem}: {title}", code

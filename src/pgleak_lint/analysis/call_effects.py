@@ -352,6 +352,17 @@ class CallEffects:
         """``callback(pool.putconn, conn)``: the owner's release and the resource, to be brought together later."""
         return any(isinstance(v, OwnerRelease) for v in values) and any(isinstance(v, Ref) for v in values)
 
+    def is_coroutine_release(self, value: Value | None) -> bool:
+        """Whether it is a release, not called yet, that does nothing until it is awaited."""
+        match value:
+            case Method(name=name):
+                release = self._on_value.get(name)
+            case OwnerRelease(name=name):
+                release = self._on_owner.get(name)
+            case _:
+                release = None
+        return release is not None and release.awaited
+
     def _run_release(self, frame: Frame, dst: Temp, call: ResolvedCall) -> None:
         if call.callee is Callee.PARTIAL:
             self._give(frame, dst, Releaser())

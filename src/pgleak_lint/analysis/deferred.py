@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.frame import Frame, Target
-from pgleak_lint.analysis.state import Key
+from pgleak_lint.analysis.state import CauseKind, Key
 from pgleak_lint.analysis.values import (
     Closing,
     Closure,
@@ -105,17 +105,27 @@ class DeferredReleases:
         frame.silent = True
         if name in _CALLBACKS:
             plain = [value for value in values if not isinstance(value, Closure)]
-            if any(self._effects.discharges(frame, value) for value in plain) or self._effects.is_deferred_release(
+            if name == "callback" and any(self._effects.is_coroutine_release(value) for value in plain):
+                frame.blame(CauseKind.UNAWAITED, call.op.span)
+            elif any(self._effects.discharges(frame, value) for value in plain) or self._effects.is_deferred_release(
                 values
             ):
                 self.mark(frame, stack, owes=True)
+            self._blame(frame, call, plain)
             self.defer(frame, values, stack.made_at)
         elif name in _KEEPS:
             self._enter(frame, call, stack, first)
 
+    def _blame(self, frame: Frame, call: ResolvedCall, values: list[Value | None]) -> None:
+        """A callback that looks like a release and is none."""
+        wrong = self._target.resource.wrong_releases if self._target is not None else ()
+        if any(isinstance(value, Method) and value.name in wrong for value in values):
+            frame.blame(CauseKind.WRONG, call.op.span)
+
     def _enter(self, frame: Frame, call: ResolvedCall, stack: Stack, value: Value | None) -> None:
-        assert self._target is not None
         op = call.op
+        if self._target is None:
+            return
         match value:
             case PendingRef():
                 self._effects.awaken(frame, op.dst)
@@ -127,8 +137,11 @@ class DeferredReleases:
                     self.mark(frame, stack, owes=True)
                 frame.env[op.dst] = Ref()
             case Ref():
-                if self._target.resource.on_with is OnWith.RELEASES:
+                on_with = self._target.resource.on_with
+                if on_with is OnWith.RELEASES:
                     self.mark(frame, stack, owes=True)
+                elif on_with is OnWith.ENDS_TRANSACTION:
+                    frame.blame(CauseKind.WITH, op.span)
                 frame.env[op.dst] = Ref()
             case Closure():
                 self.defer(frame, [value], stack.made_at)

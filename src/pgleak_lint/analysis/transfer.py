@@ -526,7 +526,10 @@ class Transfer:
                 self._leave_with(frame, op)
                 frame.silent = True
             case Closing():
-                self._effects.method(frame, "close", op.span, dst=None)
+                if op.is_async:  # aclosing awaits it
+                    self._effects.release(frame, settled=True, at=op.span)
+                else:
+                    self._effects.method(frame, "close", op.span, dst=None)
                 frame.silent = True
             case Stack():
                 if self._effects.deferred.runs_release(frame.env, value):

@@ -68,6 +68,16 @@ def ping(pool: psycopg2.pool.ThreadedConnectionPool) -> None:
         pool.putconn(conn)
 """,
     ),
+    Good(
+        "a query of the pool itself takes nothing that is owed",
+        """\
+import asyncpg
+
+
+async def count(pool: asyncpg.Pool) -> int:
+    return await pool.fetchval("select count(*) from t")
+""",
+    ),
 )
 
 

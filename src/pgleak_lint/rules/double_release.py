@@ -52,6 +52,21 @@ def save(pool: psycopg2.pool.ThreadedConnectionPool, row) -> None:
         pool.putconn(conn)  # finding
 """,
     ),
+    Bad(
+        "closed in the handler and once more behind it: harmless here, a note",
+        """\
+import sqlite3
+
+
+def save(path: str, row) -> None:
+    db = sqlite3.connect(path)
+    try:
+        db.execute("insert into t values (?)", row)
+    finally:
+        db.close()
+    db.close()  # finding
+""",
+    ),
     Good(
         "one release",
         """\

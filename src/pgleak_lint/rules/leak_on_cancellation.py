@@ -50,6 +50,19 @@ async def ping(pool: asyncpg.Pool) -> None:
     await pool.release(conn)
 """,
     ),
+    Bad(
+        "a consumer that stops early closes the generator",
+        """\
+import psycopg2.pool
+
+
+def numbers(pool: psycopg2.pool.ThreadedConnectionPool):
+    conn = pool.getconn()  # finding
+    for number in (1, 2, 3):
+        yield number
+    pool.putconn(conn)
+""",
+    ),
     Good(
         "finally sees everything",
         """\
@@ -62,6 +75,22 @@ async def ping(pool: asyncpg.Pool) -> None:
         await conn.execute("select 1")
     finally:
         await pool.release(conn)
+""",
+    ),
+    Good(
+        "a bare handler sees everything, too",
+        """\
+import aiosqlite
+
+
+async def ping(path: str) -> None:
+    db = await aiosqlite.connect(path)
+    try:
+        await db.execute("select 1")
+    except BaseException:
+        await db.close()
+        raise
+    await db.close()
 """,
     ),
 )

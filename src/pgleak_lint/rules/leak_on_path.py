@@ -86,6 +86,21 @@ async def name_of(pool: asyncpg.Pool, user: int):
         await pool.release(conn)
 """,
     ),
+    Good(
+        "each branch closes what it opened",
+        """\
+import sqlite3
+
+
+def value(path: str, key: str):
+    db = sqlite3.connect(path)
+    try:
+        row = db.execute("select value from t where key = ?", (key,)).fetchone()
+    finally:
+        db.close()
+    return None if row is None else row[0]
+""",
+    ),
 )
 
 

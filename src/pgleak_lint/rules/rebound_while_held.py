@@ -47,6 +47,18 @@ def ping(pool: psycopg2.pool.ThreadedConnectionPool, names) -> None:
     pool.putconn(conn)
 """,
     ),
+    Bad(
+        "the retry forgets the connection that failed",
+        """\
+import psycopg
+
+
+def first(dsn: str) -> None:
+    conn = psycopg.connect(dsn)  # finding
+    conn = psycopg.connect(dsn)
+    conn.close()
+""",
+    ),
     Good(
         "each turn gives its own back",
         """\

@@ -49,6 +49,21 @@ async def ping(pool: asyncpg.Pool) -> None:
         pool.release(conn)
 """,
     ),
+    Bad(
+        "an async session is closed by a coroutine, too",
+        """\
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+
+async def ping(engine: AsyncEngine) -> None:
+    session = AsyncSession(engine)  # finding
+    try:
+        await session.execute(text("select 1"))
+    finally:
+        session.close()
+""",
+    ),
     Good(
         "awaited, also through shield",
         """\
@@ -63,6 +78,20 @@ async def ping(pool: asyncpg.Pool) -> None:
         await conn.execute("select 1")
     finally:
         await asyncio.shield(pool.release(conn))
+""",
+    ),
+    Good(
+        "`terminate` is a plain function",
+        """\
+import asyncpg
+
+
+async def ping(dsn: str) -> None:
+    conn = await asyncpg.connect(dsn)
+    try:
+        await conn.execute("select 1")
+    finally:
+        conn.terminate()
 """,
     ),
 )

@@ -49,6 +49,27 @@ def connection(pool: psycopg2.pool.ThreadedConnectionPool):
     pool.putconn(conn)
 """,
     ),
+    Bad(
+        "a dependency of a web framework",
+        """\
+from fastapi import Depends, FastAPI
+from sqlalchemy.orm import sessionmaker
+
+SessionLocal = sessionmaker()
+app = FastAPI()
+
+
+def get_db():
+    db = SessionLocal()  # finding
+    yield db
+    db.close()
+
+
+@app.get("/users")
+def users(db=Depends(get_db)):
+    return db.query(1).all()
+""",
+    ),
     Good(
         "finally around the yield",
         """\
@@ -64,6 +85,20 @@ def connection(pool: psycopg2.pool.ThreadedConnectionPool):
         yield conn
     finally:
         pool.putconn(conn)
+""",
+    ),
+    Good(
+        "a fixture always goes on behind its yield",
+        """\
+import psycopg2
+import pytest
+
+
+@pytest.fixture
+def conn():
+    conn = psycopg2.connect("dbname=test")
+    yield conn
+    conn.close()
 """,
     ),
 )

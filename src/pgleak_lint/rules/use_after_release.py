@@ -58,6 +58,18 @@ def ping(pool: psycopg2.pool.ThreadedConnectionPool) -> None:
     conn.cursor()  # finding
 """,
     ),
+    Bad(
+        "the block has closed it",
+        """\
+from sqlalchemy import Engine, text
+
+
+def count(engine: Engine) -> int:
+    with engine.connect() as conn:
+        conn.execute(text("select 1"))
+    return conn.execute(text("select count(*) from t")).scalar_one()  # finding
+""",
+    ),
     Good(
         "awaited inside the block",
         """\

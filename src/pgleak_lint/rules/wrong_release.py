@@ -72,6 +72,20 @@ def ping(pool: psycopg_pool.ConnectionPool) -> None:
         conn.execute("select 1")
 """,
     ),
+    Good(
+        "an engine's connection does go back by close",
+        """\
+from sqlalchemy import Engine, text
+
+
+def ping(engine: Engine) -> None:
+    conn = engine.connect()
+    try:
+        conn.execute(text("select 1"))
+    finally:
+        conn.close()
+""",
+    ),
 )
 
 
