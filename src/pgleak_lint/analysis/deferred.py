@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.calls import ResolvedCall
@@ -116,7 +116,7 @@ class DeferredReleases:
         elif name in _KEEPS:
             self._enter(frame, call, stack, first)
 
-    def _blame(self, frame: Frame, call: ResolvedCall, values: list[Value | None]) -> None:
+    def _blame(self, frame: Frame, call: ResolvedCall, values: Sequence[Value | None]) -> None:
         """A callback that looks like a release and is none."""
         wrong = self._target.resource.wrong_releases if self._target is not None else ()
         if any(isinstance(value, Method) and value.name in wrong for value in values):
