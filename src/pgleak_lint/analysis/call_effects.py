@@ -10,6 +10,7 @@ from pgleak_lint.analysis.deferred import DeferredReleases
 from pgleak_lint.analysis.events import Log, Reused
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
+from pgleak_lint.analysis.types import Function
 from pgleak_lint.analysis.values import (
     Calm,
     Closing,
@@ -170,11 +171,11 @@ class CallEffects:
                 self.deferred.method(frame, call, stack, name, values)
             case OwnerRelease(name=name) if any(isinstance(value, Ref) for value in values):
                 self._owner_release(frame, self._on_owner[name], call, arguments)
-            case _ if isinstance(callee, Closure) and self._call_unit(frame, call, callee.unit, arguments, bound=False):
-                return
-            case _ if call.function is not None and self._call_unit(
-                frame, call, call.function.unit, arguments, bound=call.function.bound
+            case _ if isinstance(callee, Closure) and self._call_unit(
+                frame, call, Function(callee.unit, self._context.home), arguments
             ):
+                return
+            case _ if call.function is not None and self._call_unit(frame, call, call.function, arguments):
                 return
             case _:
                 self._known_callee(frame, call, values)
@@ -413,32 +414,29 @@ class CallEffects:
         return any(self._summaries.effect(unit, name, target.resource).may_discharge for name in names)
 
     def _call_unit(
-        self,
-        frame: Frame,
-        call: ResolvedCall,
-        unit: int,
-        arguments: list[tuple[Argument, Value | None]],
-        *,
-        bound: bool,
+        self, frame: Frame, call: ResolvedCall, function: Function, arguments: list[tuple[Argument, Value | None]]
     ) -> bool:
         """A call of a function that we see: its summary says what it does. False where it gets nothing of ours."""
-        target = self._target
-        code = self._context.module.units[unit]
+        target, unit = self._target, function.unit
+        summaries = self._summaries.at(function.home)
+        if summaries is None:
+            return False
+        code = summaries.module.units[unit]
         if code.is_async or code.is_generator:
             # The call only makes the coroutine or generator; what its body raises comes later.
             frame.silent = not code.decorators
-            if code.is_async and not self._summaries.may_raise(unit):
+            if code.is_async and not summaries.may_raise(unit):
                 self._give(frame, call.op.dst, Calm())
         else:
-            frame.silent = not self._summaries.may_raise(unit)
+            frame.silent = not summaries.may_raise(unit)
         if target is None or frame.instance is None:
             return False
-        names = list(self._received(frame, unit, arguments, bound=bound))
+        names = list(self._received(frame, function, code, arguments))
         if not names:
             return False
-        knowledge = self._knowledge(frame, code)
+        knowledge = self._knowledge(frame, code) if function.home == self._context.home else frozenset()
         for name in names:
-            effect = self._summaries.effect(unit, name, target.resource, knowledge)
+            effect = summaries.effect(unit, name, target.resource, knowledge)
             frame.silent = frame.silent or not (effect.may_raise or code.is_async)
             if effect.discharges:
                 self.release(frame, settled=False, at=call.op.span)
@@ -458,10 +456,9 @@ class CallEffects:
         return frozenset((key, value) for key, value in known if isinstance(key, str) and key in code.free)
 
     def _received(
-        self, frame: Frame, unit: int, arguments: list[tuple[Argument, Value | None]], *, bound: bool
+        self, frame: Frame, function: Function, code: CodeUnit, arguments: list[tuple[Argument, Value | None]]
     ) -> list[str]:
         """The callee's names for the resource: parameters, and variables that a nested function captured."""
-        code = self._context.module.units[unit]
         found = []
         for position, (argument, value) in enumerate(arguments):
             if not isinstance(value, Ref):
@@ -469,11 +466,11 @@ class CallEffects:
             if argument.keyword:
                 found.append(argument.keyword)
             elif not argument.star:
-                place = position + bound
+                place = position + function.bound
                 positional = [p for p in code.parameters if p.kind in ("positional", "positional-only")]
                 if place < len(positional):
                     found.append(positional[place].name)
-        if code.parent == self._context.unit.index or code.parent not in (None, 0):
+        if function.home == self._context.home and code.parent not in (None, 0):
             found.extend(name for name in code.free if isinstance(frame.env.get(name), Ref))
         return found
 

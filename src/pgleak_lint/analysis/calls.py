@@ -20,13 +20,14 @@ from pgleak_lint.source.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Acquired:
-    """An obligation that a call starts. ``wrapper`` is the function of this module that acquired it inside and returned
-    it; its callers get the value as ``form`` says."""
+    """An obligation that a call starts. ``wrapper`` is the function of the project that acquired it inside and returned it,
+    and ``wrapped_at`` the call in there; its callers get the value as ``form`` says."""
 
     acquire: Acquire
     form: Form
     evidence: str
-    wrapper: int | None = None
+    wrapper: Function | None = None
+    wrapped_at: Span | None = None
     ends: frozenset[str] = frozenset()
 
     @property
@@ -38,7 +39,7 @@ class Acquired:
 @dataclass(frozen=True, slots=True)
 class ResolvedCall:
     """``path`` is the callee as spelled (``self.pool.acquire``), ``name`` its import-resolved dotted name. ``silent``: its
-    exceptional edges are not followed. ``function`` is the unit of this module that it calls, ``constructs`` the class."""
+    exceptional edges are not followed. ``function`` is the function of the project that it calls, ``constructs`` the class."""
 
     op: Call
     path: str | None
@@ -47,11 +48,11 @@ class ResolvedCall:
     silent: bool
     acquired: Acquired | None
     function: Function | None
-    constructs: int | None
+    constructs: Class | None
 
 
-Sources = Callable[[int], Acquired | None]
-"""Unit → what calling that function acquires for its caller."""
+Sources = Callable[[Function], Acquired | None]
+"""Function → what calling it acquires for its caller."""
 
 
 class ResolvedCalls:
@@ -107,7 +108,7 @@ class ResolvedCalls:
             silent=self._is_silent(op, name or path, path, callee),
             acquired=acquired,
             function=known if isinstance(known, Function) else None,
-            constructs=known.unit if isinstance(known, Class) else None,
+            constructs=known if isinstance(known, Class) else None,
         )
 
     def _is_silent(self, op: Call, name: str | None, path: str | None, callee: Callee) -> bool:
@@ -147,7 +148,7 @@ class ResolvedCalls:
                 return None
             return self._from(acquire, op, "likely" if likely else "proven")
         if isinstance(known, Function):
-            return self._sources(known.unit)
+            return self._sources(known)
         if self._options.evidence == "proven" or callee is Callee.SAFE:
             return None
         found = likely_acquire(self._provenance, self._index, op, weak=self._options.evidence == "weak")

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pgleak_lint.analysis.callees import Callee
 from pgleak_lint.analysis.calls import ResolvedCall, ResolvedCalls
@@ -47,6 +47,9 @@ from pgleak_lint.source.span import Span
 
 OpType = TypeVar("OpType")
 
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.program import Program
+
 
 class YieldPolicy(enum.Enum):
     """What can come back at a ``yield``."""
@@ -74,7 +77,17 @@ class Signature:
 class UnitContext:
     """One unit with its graph, resolved calls, tracked tests, liveness and generator policy."""
 
-    def __init__(self, module: ModuleIndex, index: UnitIndex, calls: ResolvedCalls, graph: ControlFlowGraph) -> None:
+    def __init__(
+        self,
+        module: ModuleIndex,
+        index: UnitIndex,
+        calls: ResolvedCalls,
+        graph: ControlFlowGraph,
+        home: str,
+        program: Program,
+    ) -> None:
+        self.home = home
+        self.program = program
         self.module = module
         self.index = index
         self.unit: CodeUnit = index.unit

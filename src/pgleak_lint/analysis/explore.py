@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.call_effects import CallEffects
 from pgleak_lint.analysis.calls import Acquired, ResolvedCalls
@@ -20,6 +21,9 @@ from pgleak_lint.analysis.transfer import Transfer
 from pgleak_lint.analysis.values import Ref, Unbound
 from pgleak_lint.models.schema import ResourceModel
 from pgleak_lint.source.span import Span
+
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.program import Program
 
 VISITS, VISITS_PER_BLOCK = 4_000, 25
 """The work that one exploration may cost: far more than real functions need."""
@@ -95,12 +99,20 @@ class UnitExplorer:
 class Explorer:
     """The explorers of all units of one module, made on demand."""
 
-    def __init__(self, module: ModuleIndex, provenance: Provenance, options: AnalysisOptions) -> None:
+    def __init__(self, module: ModuleIndex, provenance: Provenance, options: AnalysisOptions, program: Program) -> None:
         self.module = module
         self.provenance = provenance
+        self.program = program
         self._options = options
         self._units: dict[int, UnitExplorer | None] = {}
         self.summaries = Summaries(self)
+
+    def summaries_at(self, home: str) -> Summaries | None:
+        """The summaries of a module of the project, this one or another."""
+        if home == self.provenance.home:
+            return self.summaries
+        module = self.program.module(home)
+        return module.explorer.summaries if module is not None else None
 
     def unit(self, number: int) -> UnitExplorer | None:
         """The explorer of a unit, None where it was too large to have a graph."""
@@ -111,6 +123,6 @@ class Explorer:
                 self._units[number] = None
             else:
                 calls = ResolvedCalls(index, self.provenance, self._options, self.summaries.source)
-                context = UnitContext(self.module, index, calls, graph)
+                context = UnitContext(self.module, index, calls, graph, self.provenance.home, self.program)
                 self._units[number] = UnitExplorer(context, self.summaries, self._options.max_worlds)
         return self._units[number]

@@ -5,29 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pgleak_lint.analysis.calls import Acquired
-from pgleak_lint.analysis.explore import Explorer, UnitExplorer
+from pgleak_lint.analysis.explore import UnitExplorer
 from pgleak_lint.analysis.facts import BoundReached, Facts, Leak, Misuse, Site
 from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.options import AnalysisOptions
-from pgleak_lint.analysis.provenance import Provenance
+from pgleak_lint.analysis.program import Modules, Program, ProgramModule
 from pgleak_lint.analysis.sites import describe_site
-from pgleak_lint.analysis.text import SourceText
 from pgleak_lint.analysis.verdict import Verdict
 from pgleak_lint.cfg.graph import CodeModule
 from pgleak_lint.cfg.ops import Import
 from pgleak_lint.models.catalog import Catalog
+from pgleak_lint.project.store import ModuleSource
 from pgleak_lint.source.span import Span
 
 
 def analyse_module(
     module: CodeModule, lines: Sequence[str], path: str, catalog: Catalog, options: AnalysisOptions
 ) -> Facts:
-    """Every acquire site of a module with what becomes of it. ``lines`` are the source lines without their ends,
-    ``path`` is the file as findings show it. A pure function of its arguments."""
-    index = ModuleIndex(module)
-    provenance = Provenance(index, catalog)
-    explorer = Explorer(index, provenance, options)
-    source = SourceText(lines, path)
+    """Every acquire site of a module that stands alone. ``lines`` are the source lines without their ends, ``path`` is the
+    file as findings show it. A pure function of its arguments."""
+    return analyse(ModuleSource(path, "", path, module, tuple(lines)), catalog, options, None)
+
+
+def analyse(source: ModuleSource, catalog: Catalog, options: AnalysisOptions, modules: Modules | None) -> Facts:
+    """Every acquire site of a module with what becomes of it. ``modules`` are the others of its project, which are looked
+    into where a name leads there. The same modules give the same facts, whatever was analysed before."""
+    this = Program(catalog, options, modules).enter(source)
+    return _facts(this, source.module, catalog, options)
+
+
+def _facts(this: ProgramModule, module: CodeModule, catalog: Catalog, options: AnalysisOptions) -> Facts:
+    index, provenance, explorer, source = this.index, this.provenance, this.explorer, this.text
     sites: list[Site] = []
     leaks: list[Leak] = []
     misuses: list[Misuse] = []
@@ -54,7 +62,7 @@ def analyse_module(
         if bounded:
             bounds.append(BoundReached(unit.qualname, unit.span, _BOUND_MESSAGE.format(unit.name, options.max_worlds)))
     return Facts(
-        path=path,
+        path=source.path,
         sites=tuple(sites),
         leaks=tuple(leaks),
         misuses=tuple(misuses),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.annotations import annotated_names, yielded_names
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex, sources_of
@@ -32,9 +33,13 @@ from pgleak_lint.cfg.ops import (
     Store,
     Temp,
     Unpack,
+    Yield,
 )
 from pgleak_lint.models.catalog import Acquire, Catalog
 from pgleak_lint.models.schema import Form
+
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.program import Program
 
 MANAGER_DECORATORS = frozenset({"contextmanager", "asynccontextmanager"})
 _PASSES_FIRST = frozenset({
@@ -44,11 +49,14 @@ _PASSES_SECOND = frozenset({"typing.cast", "typing_extensions.cast"})
 
 
 class Provenance:
-    """Types of expressions in one module. ``Temp`` questions name the unit that the temp belongs to."""
+    """Types of expressions in one module, that of ``home``. ``Temp`` questions name the unit that the temp belongs to. What
+    comes from other modules of the project is asked of them, through ``program``."""
 
-    def __init__(self, module: ModuleIndex, catalog: Catalog) -> None:
+    def __init__(self, module: ModuleIndex, catalog: Catalog, home: str, program: Program) -> None:
         self.module = module
         self.catalog = catalog
+        self.home = home
+        self.program = program
         self._answers: dict[object, Type | None] = {}
 
     # -- questions ---------------------------------------------------------------------------------
@@ -60,6 +68,17 @@ class Provenance:
     def type_of_name(self, unit: int, name: str) -> Type | None:
         """What the variable ``name`` is, as used in that unit."""
         return self._once(("name", unit, name), lambda: self._infer_name(unit, name))
+
+    def type_of_global(self, name: str) -> Type | None:
+        """What the module's own global ``name`` is, for who imports it."""
+        if name in self.module.units[0].bound:
+            return self.type_of_name(0, name)
+        return _first(self._symbol(f"{module}.{name}") for module in self._star_imports)
+
+    @cached_property
+    def _star_imports(self) -> tuple[str, ...]:
+        ops = (op for op in self.module.indexes[0].ops() if isinstance(op, Import) and op.name == "*")
+        return tuple(self.program.absolute(op.module, self.home) for op in ops)
 
     def type_of_annotation(self, unit: int, text: str) -> Type | None:
         """What a value annotated with ``text`` is: the first name in it that says something."""
@@ -78,8 +97,8 @@ class Provenance:
             case Instance(type=owner, likely=likely):
                 acquire = self.catalog.acquire_of(owner, "__call__")
                 return (acquire, likely) if acquire else None
-            case Class(unit=index):
-                base = self._modelled_base(index)
+            case Class():
+                base = self._modelled_base(callee)
                 acquire = self.catalog.acquires.get(base) if base else None
                 return (acquire, False) if acquire else None
         return None
@@ -115,7 +134,10 @@ class Provenance:
             case Load(name=name):
                 return self.type_of_name(unit, name)
             case Import(module=module, name=name):
-                return Symbol(f"{module}.{name}" if name and not module.endswith(".") else f"{module}{name or ''}")
+                if name == "*":
+                    return None
+                base = self.program.absolute(module, self.home)
+                return self._symbol(f"{base}.{name}" if name and not base.endswith(".") else f"{base}{name or ''}")
             case Attr(obj=obj, attr=attr):
                 owner = self.type_of(unit, obj)
                 known = None if owner is None else self.type_of_attribute(owner, attr)
@@ -131,9 +153,9 @@ class Provenance:
             case Enter(manager=manager):
                 return _first(self._entered(unit, store.src) for store in index.stores.get(manager, ()))
             case MakeFunction(unit=made):
-                return Function(made)
+                return Function(made, self.home)
             case MakeClass(unit=made):
-                return Class(made)
+                return Class(made, self.home)
             case Unpack(dsts=dsts, src=src):
                 return self._infer_unpacked(index, dsts.index(temp), src)
         return None
@@ -155,17 +177,32 @@ class Provenance:
                 index = self.module.indexes[unit]
                 call = index.definition(manager)
                 callee = self.type_of(unit, call.func) if isinstance(call, Call) else None
-                if isinstance(callee, Function):
-                    made = self.module.units[callee.unit]
-                    if is_context_manager(made) and made.returns:
-                        return self._named_types(made.parent or 0, yielded_names(made.returns))
+                if isinstance(callee, Function) and (there := self._at(callee)) is not None:
+                    return there.yielded_type(callee.unit)
         return None
+
+    def yielded_type(self, made: int) -> Type | None:
+        """What entering a context-manager function of this module gives: by its annotation, else by its ``yield``."""
+        unit = self.module.units[made]
+        if not is_context_manager(unit):
+            return None
+        if unit.returns:
+            return self._named_types(unit.parent or 0, yielded_names(unit.returns))
+        return self._once(("yielded", made), lambda: self._infer_yielded(made))
+
+    def _infer_yielded(self, made: int) -> Type | None:
+        yields = (op.src for op in self.module.indexes[made].ops() if isinstance(op, Yield) and op.src is not None)
+        return _first(self.type_of(made, src) for src in yields)
 
     def _infer_name(self, unit: int, name: str) -> Type | None:
         code = self.module.units[unit]
         scope = self.module.scope_of(code, name)
         if scope is None:
-            return None
+            return (
+                _first(self._symbol(f"{module}.{name}") for module in self._star_imports)
+                if self._star_imports
+                else None
+            )
         bindings = self._scope_bindings(scope, name)
         annotated = _first(
             self.type_of_annotation(index.unit.index, store.annotation) for index, store in bindings if store.annotation
@@ -202,7 +239,7 @@ class Provenance:
             owner = self._method_owner(scope)
             if position == 0 and owner is not None:
                 is_class = "classmethod" in scope.decorators or scope.name == "__new__"
-                return Class(owner) if is_class else Object(owner)
+                return Class(owner, self.home) if is_class else Object(owner, self.home)
         return None
 
     def _method_owner(self, unit: CodeUnit) -> int | None:
@@ -223,9 +260,9 @@ class Provenance:
                     if model is not None:
                         return Instance(model.name)
                     foreign = foreign or Foreign(name)
-                case Class(unit=made):
-                    base = self._modelled_base(made)
-                    return Instance(base) if base and base in self.catalog.types else Object(made)
+                case Class(unit=made, home=home):
+                    base = self._modelled_base(known)
+                    return Instance(base) if base and base in self.catalog.types else Object(made, home)
         return foreign
 
     # -- attributes --------------------------------------------------------------------------------
@@ -234,15 +271,31 @@ class Provenance:
         """What ``owner.attr`` is."""
         match owner:
             case Symbol(name=name):
-                return Symbol(f"{name}.{attr}")
+                return self._symbol(f"{name}.{attr}")
             case Instance() | Pending():
                 return Member(owner, attr)
             case Member(owner=Instance() as inner, name=name):
                 given = self._given(inner, name)
                 return Member(given, attr) if given else None
-            case Object(unit=made) | Class(unit=made):
-                return self._once(("attribute", made, attr), lambda: self._infer_attribute(made, attr))
+            case Object() | Class():
+                there = self._at(owner)
+                return there.attribute_of(owner.unit, attr) if there is not None else None
         return None
+
+    def attribute_of(self, made: int, attr: str) -> Type | None:
+        """What an attribute of a class of this module, or of its objects, is."""
+        return self._once(("attribute", made, attr), lambda: self._infer_attribute(made, attr))
+
+    def _symbol(self, name: str) -> Type:
+        """What a full dotted name means: something of the project, or a name that only models know."""
+        return self.program.resolve(name, self.home) or Symbol(name)
+
+    def _at(self, known: Function | Class | Object) -> Provenance | None:
+        """The provenance of the module that a function, class or object belongs to."""
+        if known.home == self.home:
+            return self
+        module = self.program.module(known.home)
+        return module.provenance if module is not None else None
 
     def _infer_attribute(self, made: int, attr: str) -> Type | None:
         child = self.module.children.get(made, {}).get(attr)
@@ -260,18 +313,20 @@ class Provenance:
             for store in class_level
         )
         return own or _first(
-            self.type_of_attribute(Object(base.unit) if isinstance(base, Class) else Instance(base.name), attr)
-            for base in self._bases(made)
+            self.type_of_attribute(
+                Object(base.unit, base.home) if isinstance(base, Class) else Instance(base.name), attr
+            )
+            for base in self.bases_of(made)
             if isinstance(base, Class) or base.name in self.catalog.types
         )
 
     def _member_unit(self, child: int) -> Type | None:
         unit = self.module.units[child]
         if unit.kind is UnitKind.CLASS:
-            return Class(child)
+            return Class(child, self.home)
         if any(d.rpartition(".")[2] in ("property", "cached_property") for d in unit.decorators):
             return self.returned_type(child)
-        return Function(child, bound="staticmethod" not in unit.decorators)
+        return Function(child, self.home, bound="staticmethod" not in unit.decorators)
 
     def _attribute_values(self, made: int, attr: str) -> Iterator[Type | None]:
         for index, op in self._self_stores.get((made, attr), ()):
@@ -320,7 +375,8 @@ class Provenance:
         values = self._loose_stores.get((path.rpartition(".")[2], attr), ())
         return _first(self.type_of(i.unit.index, temp) for i, temp in values)
 
-    def _bases(self, made: int) -> Iterator[Symbol | Class]:
+    def bases_of(self, made: int) -> Iterator[Symbol | Class]:
+        """The base classes of a class of this module, as far as their names lead somewhere."""
         unit = self.module.units[made]
         for base in unit.bases:
             for dotted in annotated_names(base):
@@ -328,16 +384,17 @@ class Provenance:
                 known = self.type_of_name(unit.parent or 0, head)
                 for part in rest:
                     known = None if known is None else self.type_of_attribute(known, part)
-                if isinstance(known, Symbol | Class) and known != Class(made):
+                if isinstance(known, Symbol | Class) and known != Class(made, self.home):
                     yield known
 
-    def _modelled_base(self, made: int, depth: int = 0) -> str | None:
-        """The canonical name of the modelled type that a class of this module derives from."""
-        for base in self._bases(made):
+    def _modelled_base(self, known: Class, depth: int = 0) -> str | None:
+        """The canonical name of the modelled type that a class of the project derives from."""
+        there = self._at(known)
+        for base in there.bases_of(known.unit) if there is not None else ():
             if isinstance(base, Symbol) and base.name in self.catalog.types:
                 return self.catalog.types[base.name].name
             if isinstance(base, Class) and depth < 10:
-                found = self._modelled_base(base.unit, depth + 1)
+                found = self._modelled_base(base, depth + 1)
                 if found:
                     return found
         return None
@@ -357,11 +414,12 @@ class Provenance:
                 return self._imported_call(unit, call, name)
             case Member(owner=(Instance() | Pending()) as owner, name=method):
                 return self._method_call(owner, method)
-            case Class(unit=made):
-                base = self._modelled_base(made)
-                return Instance(base) if base else Object(made)
+            case Class(unit=made, home=home):
+                base = self._modelled_base(callee)
+                return Instance(base) if base else Object(made, home)
             case Function(unit=made):
-                return self._function_call(made)
+                there = self._at(callee)
+                return there.called_type(made) if there is not None else None
         return None
 
     def _imported_call(self, unit: int, call: Call, name: str) -> Type | None:
@@ -394,7 +452,8 @@ class Provenance:
                 return owner if gives == "self" else Instance(gives, owner.likely)
         return None
 
-    def _function_call(self, made: int) -> Type | None:
+    def called_type(self, made: int) -> Type | None:
+        """What a call of a function of this module gives."""
         unit = self.module.units[made]
         if unit.is_generator:
             return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.events import LeftHeld
 from pgleak_lint.analysis.state import Key
+from pgleak_lint.analysis.types import Function
 from pgleak_lint.analysis.values import Value
 from pgleak_lint.cfg.graph import CodeUnit, ExitKind, UnitKind
 from pgleak_lint.models.schema import Form, ResourceModel
@@ -41,8 +42,9 @@ class Summaries:
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer = explorer
+        self.module = explorer.module
         self._effects: dict[tuple[int, str, ResourceModel, Knowledge], Effect] = {}
-        self._sources: dict[int, Acquired | None] = {}
+        self._sources: dict[Function, Acquired | None] = {}
         self._raising: dict[int, bool] = {}
 
     def effect(self, unit: int, name: str, resource: ResourceModel, knowledge: Knowledge = NOTHING_KNOWN) -> Effect:
@@ -73,14 +75,23 @@ class Summaries:
                 self._raising[unit] = explorer.approach.log.raised
         return self._raising[unit]
 
-    def source(self, unit: int) -> Acquired | None:
-        """What a call of that unit acquires for its caller: a resource that it acquires and returns."""
-        if unit not in self._sources:
-            self._sources[unit] = None
-            self._sources[unit] = self._find_source(self._explorer.module.units[unit])
-        return self._sources[unit]
+    def at(self, home: str) -> Summaries | None:
+        """The summaries of another module of the project."""
+        return self._explorer.summaries_at(home)
 
-    def _find_source(self, unit: CodeUnit) -> Acquired | None:
+    def source(self, function: Function) -> Acquired | None:
+        """What a call of that function acquires for its caller: a resource that it acquires and returns."""
+        if function.home != self._explorer.provenance.home:
+            there = self.at(function.home)
+            return there.source(function) if there is not None else None
+        function = Function(function.unit, function.home)
+        if function not in self._sources:
+            self._sources[function] = None
+            self._sources[function] = self._find_source(function)
+        return self._sources[function]
+
+    def _find_source(self, function: Function) -> Acquired | None:
+        unit = self.module.units[function.unit]
         if unit.kind not in (UnitKind.FUNCTION, UnitKind.LAMBDA) or unit.is_generator or not _is_plain(unit):
             return None
         explorer = self._explorer.unit(unit.index)
@@ -88,11 +99,9 @@ class Summaries:
             return None
         for span, acquired in explorer.context.calls.sites.items():
             log = explorer.site(span, acquired).log
-            if log.returned:
-                form = Form.AWAIT if unit.is_async else Form.PLAIN
-                return replace(acquired, form=form, wrapper=unit.index, ends=frozenset())
-            if log.returned_pending and not unit.is_async:
-                return replace(acquired, wrapper=unit.index, ends=frozenset())
+            if log.returned or (log.returned_pending and not unit.is_async):
+                form = acquired.form if not log.returned else Form.AWAIT if unit.is_async else Form.PLAIN
+                return replace(acquired, form=form, wrapper=function, wrapped_at=span, ends=frozenset())
         return None
 
 

@@ -76,8 +76,13 @@ class Tracer:
         target = self._exploration.target
         if target is None or target.acquired is None or target.acquired.wrapper is None:
             return "acquired here"
-        unit = self._exploration.context.module.units[target.acquired.wrapper]
-        return f"acquired here, by `{unit.name}` (line {unit.span.line})"
+        wrapper = target.acquired.wrapper
+        module = self._exploration.context.program.module(wrapper.home)
+        if module is None:
+            return "acquired here"
+        unit = module.index.units[wrapper.unit]
+        place = "" if wrapper.home == self._exploration.context.home else f" of {module.source.shown}"
+        return f"acquired here, by `{unit.name}` (line {unit.span.line}{place})"
 
     def _pass(self, path: Path, node: Node, following: Node | None) -> None:
         for op in node.block.ops:

@@ -38,24 +38,27 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of this module; ``bound``: as a method of an object, its first parameter is taken."""
+    """A function of the module ``home``; ``bound``: as a method of an object, its first parameter is taken."""
 
     unit: int
+    home: str
     bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class of this module."""
+    """A class of the module ``home``."""
 
     unit: int
+    home: str
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object of a class of this module."""
+    """An object of a class of the module ``home``."""
 
     unit: int
+    home: str
 
 
 @dataclass(frozen=True, slots=True)

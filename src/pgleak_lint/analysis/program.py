@@ -1,0 +1,129 @@
+"""The modules that one analysis looks into: the one in hand, and those that it imports from the same project.
+
+What a module means is worked out anew for each file in hand, and only what is asked for; so the findings in a file do not
+depend on which files were looked at before. What can be kept without that danger, the code units, is kept by the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from pgleak_lint.analysis.names import ModuleIndex
+from pgleak_lint.analysis.options import AnalysisOptions
+from pgleak_lint.analysis.provenance import Provenance
+from pgleak_lint.analysis.text import SourceText
+from pgleak_lint.analysis.types import Type
+from pgleak_lint.models.catalog import Catalog
+from pgleak_lint.project.store import ModuleSource
+
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.explore import Explorer
+
+
+class Modules(Protocol):
+    """Where other modules come from: `pgleak_lint.project.store.ModuleStore`."""
+
+    def find(self, name: str, importer: str) -> str | None:
+        """The home of a module, by its dotted name."""
+
+    def load(self, home: str) -> ModuleSource | None:
+        """The module."""
+
+
+class NoModules:
+    """For a text without a project."""
+
+    def find(self, name: str, importer: str) -> str | None:
+        """There are none."""
+        return None
+
+    def load(self, home: str) -> ModuleSource | None:
+        """There are none."""
+        return None
+
+
+class ProgramModule:
+    """One module with all that is known about it."""
+
+    def __init__(self, source: ModuleSource, program: Program) -> None:
+        from pgleak_lint.analysis.explore import Explorer
+
+        self.source = source
+        self.index = ModuleIndex(source.module)
+        self.provenance = Provenance(self.index, program.catalog, source.home, program)
+        self.text = SourceText(source.lines, source.shown)
+        self.explorer: Explorer = Explorer(self.index, self.provenance, program.options, program)
+
+
+class Program:
+    """Modules by home, each entered on demand."""
+
+    def __init__(self, catalog: Catalog, options: AnalysisOptions, modules: Modules | None = None) -> None:
+        self.catalog = catalog
+        self.options = options
+        self._modules = modules or NoModules()
+        self._entered: dict[str, ProgramModule | None] = {}
+        self._resolved: dict[tuple[str, str], Type | None] = {}
+
+    def enter(self, source: ModuleSource) -> ProgramModule:
+        """The module in hand."""
+        module = ProgramModule(source, self)
+        self._entered[source.home] = module
+        return module
+
+    def module(self, home: str) -> ProgramModule | None:
+        """The module with that home, None where it can't be read."""
+        if home not in self._entered:
+            source = self._modules.load(home)
+            self._entered[home] = ProgramModule(source, self) if source is not None else None
+        return self._entered[home]
+
+    def is_project(self, name: str, importer: str) -> bool:
+        """Whether the dotted name, or a part of it from the left, is a module of the project."""
+        return any(self._modules.find(prefix, importer) for prefix, _ in _prefixes(name))
+
+    def absolute(self, name: str, importer: str) -> str:
+        """A relative module name, one dot a level, as the file ``importer`` means it."""
+        if not name.startswith("."):
+            return name
+        source = self._entered.get(importer)
+        if source is None:
+            return name
+        bare = name.lstrip(".")
+        parts = source.source.name.split(".")
+        levels = len(name) - len(bare) - (1 if source.source.is_package else 0)
+        if levels > len(parts):
+            return name
+        parts = parts[: len(parts) - levels] if levels else parts
+        return ".".join([*parts, *([bare] if bare else [])])
+
+    def resolve(self, name: str, importer: str) -> Type | None:
+        """What a dotted name means where it leads into a module of the project; None where it does not, where it is
+        a module itself, and where nothing is known of it."""
+        key = (name, importer)
+        if key not in self._resolved:
+            self._resolved[key] = None
+            self._resolved[key] = self._resolve(name, importer)
+        return self._resolved[key]
+
+    def _resolve(self, name: str, importer: str) -> Type | None:
+        for prefix, rest in _prefixes(name):
+            home = self._modules.find(prefix, importer)
+            if home is None:
+                continue
+            if not rest:
+                return None
+            module = self.module(home)
+            known = module.provenance.type_of_global(rest[0]) if module is not None else None
+            for attr in rest[1:]:
+                known = module.provenance.type_of_attribute(known, attr) if module and known is not None else None
+            return known
+        return None
+
+
+def _prefixes(name: str) -> Iterator[tuple[str, list[str]]]:
+    """The name from the longest part on the left to the shortest, each with what is left over."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        yield ".".join(parts[:count]), parts[count:]

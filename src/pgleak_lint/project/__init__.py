@@ -1,0 +1,1 @@
+"""The other modules of a project: where they are, and their code units on demand."""

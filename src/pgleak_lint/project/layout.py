@@ -1,0 +1,85 @@
+"""Which file a module name means: the import system's rules, as far as the files alone tell.
+
+Import roots are the folders of the project that stand on ``sys.path`` when its code runs: the folder above a file's
+outermost package, the project's root, and the settings' ``src`` folders. What is installed elsewhere is never looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+_SUFFIXES = (".py",)
+_INIT = "__init__"
+
+
+class Layout:
+    """Module names and files of one project. ``roots`` are its import roots, the first one first."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._roots = tuple(dict.fromkeys(os.path.abspath(root) for root in roots))
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    def roots_of(self, path: str) -> tuple[str, ...]:
+        """The import roots as seen from one file: the folder above its outermost package comes first."""
+        own = package_root(os.path.dirname(path))
+        return (own, *(root for root in self._roots if root != own))
+
+    def name_of(self, path: str) -> str:
+        """The dotted name under which the other modules import the file."""
+        for root in self.roots_of(path):
+            if path.startswith(root + os.sep):
+                parts = path[len(root) + 1 :].rpartition(".")[0].split(os.sep)
+                if parts[-1] == _INIT:
+                    parts.pop()
+                if parts and all(part.isidentifier() for part in parts):
+                    return ".".join(parts)
+        return Path(path).stem
+
+    def find(self, name: str, importer: str) -> str | None:
+        """The file of the module ``name``, as the file ``importer`` would import it; None for what is not of the project.
+        A package without ``__init__`` has no file, and its modules have."""
+        for root in self.roots_of(importer):
+            key = (root, name)
+            if key not in self._found:
+                self._found[key] = _file_below(root, name.split("."))
+            found = self._found[key]
+            if found is not None:
+                return found
+        return None
+
+
+def _file_below(root: str, parts: list[str]) -> str | None:
+    base = os.path.join(root, *parts)
+    if not _may_exist(root, parts[0]):
+        return None
+    for candidate in (os.path.join(base, f"{_INIT}.py"), *(base + suffix for suffix in _SUFFIXES)):
+        if os.path.isfile(candidate):
+            return candidate
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _names_in(folder: str) -> frozenset[str]:
+    try:
+        return frozenset(name.partition(".")[0] for name in os.listdir(folder))
+    except OSError:
+        return frozenset()
+
+
+def _may_exist(root: str, first: str) -> bool:
+    """A quick no for the standard library and everything installed: most imports."""
+    return first in _names_in(root)
+
+
+@lru_cache(maxsize=4096)
+def package_root(folder: str) -> str:
+    """The nearest folder from here upwards that is no package."""
+    while os.path.isfile(os.path.join(folder, f"{_INIT}.py")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            break
+        folder = parent
+    return folder
