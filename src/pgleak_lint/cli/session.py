@@ -12,9 +12,8 @@ from typing import Any
 from pgleak_lint._version import __version__
 from pgleak_lint.cli.check import jobs_of, repository_root, wants_color, write_output
 from pgleak_lint.cli.errors import EXIT_CODE, CliError, tell
-from pgleak_lint.config.load import SettingsFinder
-from pgleak_lint.config.options import EVIDENCE, FORMATS, SEVERITIES, SettingsError, check_choice, check_words
-from pgleak_lint.pipeline.plugins import PluginError, all_rules
+from pgleak_lint.cli.settings import finder_of
+from pgleak_lint.config.options import SettingsError
 from pgleak_lint.pipeline.result import Report
 from pgleak_lint.pipeline.run import run, summarise
 from pgleak_lint.pipeline.tasks import (
@@ -26,21 +25,9 @@ from pgleak_lint.pipeline.tasks import (
     unreadable_folders,
 )
 from pgleak_lint.report.view import View
+from pgleak_lint.rules.plugins import PluginError, all_rules
 from pgleak_lint.source.discovery import Found, find_files, is_excluded
 from pgleak_lint.source.document import decode, read_file, split_lines
-
-_OVERRIDES = (
-    "select",
-    "extend_select",
-    "ignore",
-    "evidence",
-    "strict",
-    "exclude",
-    "extend_exclude",
-    "output_format",
-    "fail_on",
-)
-
 
 NOTHING = Found((), frozenset(), 0, ())
 
@@ -53,32 +40,16 @@ class Session:
         self._options = options
         self._stdin: bytes | None = None
         self._stdin_name = options["stdin_filename"] or "<stdin>"
-        self._check_words()
-        overrides = {key: options[key] for key in _OVERRIDES if options[key] is not None}
-        if options["no_exclude"]:
-            overrides |= {"exclude": (), "extend_exclude": ()}
-        if options["no_suppressions"]:
-            overrides["suppressions"] = False
+        self._finder = finder_of(globals_, options)
         try:
-            self._finder = SettingsFinder(overrides, config=globals_["config"], isolated=globals_["isolated"])
             self._settings = self._finder.for_folder(Path.cwd())
             all_rules()
         except (SettingsError, PluginError) as error:
             raise CliError(*str(error).split("\n")) from None
 
-    def _check_words(self) -> None:
-        lines: list[str] = []
-        for name in ("select", "extend_select", "ignore"):
-            lines += check_words(f"--{name.replace('_', '-')}", self._options[name] or ())
-        for name, choices in (("evidence", EVIDENCE), ("output_format", FORMATS), ("fail_on", SEVERITIES)):
-            if self._options[name] is not None:
-                lines += check_choice(f"--{name.replace('_', '-')}", self._options[name], choices)
-        if lines:
-            raise CliError(*lines)
-
     def check(self, paths: Sequence[str]) -> int:
         """Check, print, and give the exit code."""
-        jobs = jobs_of(self._options["jobs"])
+        jobs = jobs_of(self._settings.jobs)
         found = NOTHING if "-" in paths else find_files(paths, self._settings.excludes)
         tasks = self._stdin_task(paths) if "-" in paths else self._file_tasks(found)
         self._tell_about(found, tasks)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from pgleak_lint.analysis.facts import Facts
 from pgleak_lint.analysis.module import analyse_module
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.cfg.lower import lower_module
 from pgleak_lint.config.settings import Settings
-from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
+from pgleak_lint.findings.finding import Diagnostic, Finding
 from pgleak_lint.findings.fingerprint import with_fingerprints
-from pgleak_lint.findings.selection import is_selected
 from pgleak_lint.findings.suppression import split_suppressed
 from pgleak_lint.models.loader import load_catalog
-from pgleak_lint.pipeline.plugins import all_rules
 from pgleak_lint.pipeline.relevance import can_matter
 from pgleak_lint.pipeline.result import FileResult
+from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, with_severity
 from pgleak_lint.rules.diagnostics import BY_CODE
+from pgleak_lint.rules.plugins import all_rules
 from pgleak_lint.source.directives import find_directives
 from pgleak_lint.source.document import Fault, check_syntax, decode, parse_tree, split_lines
 from pgleak_lint.source.span import Span
@@ -61,10 +59,10 @@ def _apply_rules(path: str, text: str, facts: Facts, settings: Settings) -> File
     ]
     faults: list[str] = []
     for rule in all_rules():
-        if not is_on(rule.META.code, rule.META.name, settings):
+        if not is_on(rule.META, settings):
             continue
         try:
-            findings.extend([_strictly(finding, settings) for finding in rule.check(facts)])
+            findings.extend([with_severity(finding, settings) for finding in rule.check(facts)])
         except Exception as error:
             message = f"internal error in {rule.META.code} ({type(error).__name__})"
             diagnostics.append(diagnostic("PGL903", f"{message}; not fully checked; please report with --debug", path))
@@ -76,7 +74,7 @@ def _apply_rules(path: str, text: str, facts: Facts, settings: Settings) -> File
         path,
         kept,
         silenced,
-        tuple(_selected(diagnostics, settings)),
+        tuple(selected_diagnostics(diagnostics, settings)),
         sites=len(facts.sites),
         drivers=facts.drivers,
         checked=not faults,
@@ -84,17 +82,10 @@ def _apply_rules(path: str, text: str, facts: Facts, settings: Settings) -> File
     )
 
 
-def _strictly(finding: Finding, settings: Settings) -> Finding:
-    """Under ``strict`` a leak on an exceptional path is an error as well."""
-    if settings.strict and finding.severity is Severity.WARNING:
-        return replace(finding, severity=Severity.ERROR)
-    return finding
-
-
 def unchecked(path: str, fault: Fault, settings: Settings) -> FileResult:
     """The result for a file whose text never reached the analysis."""
     span = Span(fault.line, max(fault.column, 1), fault.line, max(fault.column, 1) + 1) if fault.line else None
-    found = tuple(_selected([diagnostic(fault.code, fault.message, path, span)], settings))
+    found = tuple(selected_diagnostics([diagnostic(fault.code, fault.message, path, span)], settings))
     return FileResult(path, diagnostics=found, checked=False)
 
 
@@ -102,16 +93,3 @@ def diagnostic(code: str, message: str, path: str, span: Span | None = None) -> 
     """A 9xx diagnostic with its name and severity."""
     meta = BY_CODE[code]
     return Diagnostic(code, meta.name, meta.severity, message, path, span)
-
-
-def _selected(diagnostics: Sequence[Diagnostic], settings: Settings) -> Iterator[Diagnostic]:
-    for found in diagnostics:
-        ignored = not is_selected(found.code, found.name, select=("PGL",), ignore=settings.ignore)
-        if found.code == "PGL903" or not ignored:
-            yield replace(found, severity=Severity.ERROR) if settings.strict else found
-
-
-def is_on(code: str, name: str, settings: Settings) -> bool:
-    """Whether a rule is on. ``per_file_ignores`` count when the task is made, not here."""
-    select = (*settings.select, *settings.extend_select)
-    return is_selected(code, name, select=select, ignore=settings.ignore)
