@@ -109,6 +109,7 @@ per-file-ignores = { "tests/*" = ["PGL101"] }
 severity = { PGL103 = "note", leak-on-path = "warning" }
 required-version = ">=0.1"
 root = true
+suppressions.require-reason = true
 """
     )
     assert settings_of(tree / "x.py") == Settings(
@@ -126,6 +127,7 @@ root = true
         fail_on="note",
         output_format="json",
         jobs="3",
+        require_reason=True,
         root=str(tree),
     )
 

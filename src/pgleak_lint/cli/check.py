@@ -23,9 +23,14 @@ class CheckCommand(SectionedCommand):
         "Output": (
             "output_format", "output_file", "statistics", "show_suppressed", "path_base", "no_trace", "color", "quiet",
         ),
-        "Outcome": ("fail_on", "exit_zero", "no_suppressions"),
+        "Outcome": ("fail_on", "exit_zero"),
+        "Accept": ("add_ignores", "no_suppressions"),
         "Run": ("jobs", "config", "isolated", "verbose", "debug"),
     }  # fmt: skip
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # else click takes the path behind the option for the reason
+        return super().parse_args(ctx, [f"{word}=" if word == "--add-ignores" else word for word in args])
 
 
 _EPILOG = """\b
@@ -49,6 +54,7 @@ Examples:
 @click.option("--path-base", metavar="DIR", help="Paths in json are relative to this folder.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and by pool.")
 @click.option("--show-suppressed", is_flag=True, help="Tell suppressed findings too (json).")
+@click.option("--add-ignores", metavar="[=REASON]", help="Write suppression comments for what is found.")
 @click.option("--no-suppressions", is_flag=True, help="Ignore suppression comments.")
 @click.option("--no-trace", is_flag=True, help="Without the paths.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")

@@ -12,9 +12,10 @@ from typing import Any
 from pgleak_lint._version import __version__
 from pgleak_lint.cli.check import jobs_of, repository_root, wants_color, write_output
 from pgleak_lint.cli.errors import EXIT_CODE, CliError, tell
+from pgleak_lint.cli.ignores import IgnoresWriter
 from pgleak_lint.cli.settings import finder_of
 from pgleak_lint.config.options import SettingsError
-from pgleak_lint.pipeline.result import Report
+from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.run import run, summarise
 from pgleak_lint.pipeline.tasks import (
     Task,
@@ -39,6 +40,7 @@ class Session:
         self._globals = globals_
         self._options = options
         self._stdin: bytes | None = None
+        self._failed = False
         self._stdin_name = options["stdin_filename"] or "<stdin>"
         self._finder = finder_of(globals_, options)
         try:
@@ -49,11 +51,14 @@ class Session:
 
     def check(self, paths: Sequence[str]) -> int:
         """Check, print, and give the exit code."""
+        self._check_contradictions(paths)
         jobs = jobs_of(self._settings.jobs)
         found = NOTHING if "-" in paths else find_files(paths, self._settings.excludes)
         tasks = self._stdin_task(paths) if "-" in paths else self._file_tasks(found)
         self._tell_about(found, tasks)
         results = [*run(tasks, jobs=jobs), *unreadable_folders(found, self._settings)]
+        if self._options["add_ignores"] is not None:
+            results = self._add_ignores(results, tasks)
         named = shown_names(found.named)
         report = summarise(results, fail_on=self._settings.fail_on, named=named.__contains__)
         for fault in report.faults if self._globals["debug"] else ():
@@ -63,7 +68,7 @@ class Session:
         return code
 
     def _exit_code(self, report: Report, found: Found) -> int:
-        if found.errors or (found.empty and self._settings.strict):
+        if self._failed or found.errors or (found.empty and self._settings.strict):
             return EXIT_CODE
         if report.exit_code == 1 and self._options["exit_zero"]:
             return 0
@@ -106,6 +111,28 @@ class Session:
             tell(f"note: {files} excluded (tool.pgleak-lint.exclude); --no-exclude checks them")
         if self._globals["verbose"]:
             tell(f"note: settings from {self._settings.root or 'the defaults'}; files to check: {len(tasks)}")
+
+    # -- accepting ---------------------------------------------------------------------------------
+
+    def _check_contradictions(self, paths: Sequence[str]) -> None:
+        options = self._options
+        reason = options["add_ignores"]
+        if reason is not None and "-" in paths:
+            raise CliError("--add-ignores cannot change standard input")
+        if reason is not None and options["no_suppressions"]:
+            raise CliError("--add-ignores and --no-suppressions exclude each other")
+        if reason is not None and not reason.strip() and self._settings.require_reason:
+            raise CliError("--add-ignores: suppressions.require-reason asks for one: --add-ignores=REASON")
+
+    def _add_ignores(self, results: Sequence[FileResult], tasks: Sequence[Task]) -> list[FileResult]:
+        writer = IgnoresWriter(self._options["add_ignores"])
+        after = writer.accept(results, tasks)
+        self._failed = self._failed or writer.failed
+        if not self._globals["quiet"]:
+            findings = "1 finding is" if writer.written == 1 else f"{writer.written} findings are"
+            files = "1 file" if writer.files == 1 else f"{writer.files} files"
+            tell(f"note: {findings} suppressed by new comments in {files}")
+        return after
 
     # -- output ------------------------------------------------------------------------------------
 

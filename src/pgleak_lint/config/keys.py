@@ -103,6 +103,7 @@ KEYS = (
         "strict", FLAG, "exceptional paths and diagnostics are errors, a release may raise past another, PGL902 is on",
         Scope.PATHS, env="STRICT",
     ),
+    Key("suppressions.require-reason", FLAG, "a suppression comment without a reason silences nothing"),
     Key("exclude", TEXTS, "globs of files and folders to leave out"),
     Key("extend-exclude", TEXTS, "more of them", join=Join.ADD),
     Key("fail-on", choice(*SEVERITIES), "the least severity that fails a run"),

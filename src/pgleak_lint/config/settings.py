@@ -30,6 +30,7 @@ class Settings:
     fail_on: str = "warning"
     output_format: str = "text"
     jobs: str = "auto"
+    require_reason: bool = False
     ignored_here: tuple[str, ...] = ()
     suppressions: bool = True
     root: str | None = None

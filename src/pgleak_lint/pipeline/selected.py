@@ -10,6 +10,7 @@ from pgleak_lint.config.settings import Settings
 from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
 from pgleak_lint.findings.selection import is_selected, matches, most_specific
 from pgleak_lint.rules.base import RuleMeta
+from pgleak_lint.rules.diagnostics import BY_CODE
 
 T = TypeVar("T", Finding, Diagnostic)
 
@@ -20,6 +21,13 @@ _ALWAYS_TOLD = "PGL903"
 def is_on(meta: RuleMeta, settings: Settings) -> bool:
     """Whether a rule is on. ``per_file_ignores`` count when the task is made, not here."""
     by_default = settings.select is None and (meta.default or settings.preset == "all")
+    return _chosen(meta.code, meta.name, settings, by_default=by_default)
+
+
+def wants_unused(settings: Settings) -> bool:
+    """Whether PGL902 is on: under ``strict``, or when selected."""
+    meta = BY_CODE["PGL902"]
+    by_default = settings.strict or (settings.select is None and settings.preset == "all")
     return _chosen(meta.code, meta.name, settings, by_default=by_default)
 
 
