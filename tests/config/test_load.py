@@ -110,6 +110,7 @@ severity = { PGL103 = "note", leak-on-path = "warning" }
 required-version = ">=0.1"
 root = true
 suppressions.require-reason = true
+baseline = "ci/baseline.json"
 """
     )
     assert settings_of(tree / "x.py") == Settings(
@@ -128,6 +129,7 @@ suppressions.require-reason = true
         output_format="json",
         jobs="3",
         require_reason=True,
+        baseline="ci/baseline.json",
         root=str(tree),
     )
 

@@ -21,10 +21,10 @@ class CheckCommand(SectionedCommand):
         "Rules": ("preset", "select", "extend_select", "ignore", "evidence", "strict"),
         "Files": ("exclude", "extend_exclude", "no_exclude", "stdin_filename"),
         "Output": (
-            "output_format", "output_file", "statistics", "show_suppressed", "path_base", "no_trace", "color", "quiet",
+            "output_format", "output_file", "statistics", "show_suppressed", "show_baselined", "path_base", "no_trace", "color", "quiet",
         ),
         "Outcome": ("fail_on", "exit_zero"),
-        "Accept": ("add_ignores", "no_suppressions"),
+        "Accept": ("baseline", "write_baseline", "add_ignores", "no_suppressions"),
         "Run": ("jobs", "config", "isolated", "verbose", "debug"),
     }  # fmt: skip
 
@@ -54,6 +54,8 @@ Examples:
 @click.option("--path-base", metavar="DIR", help="Paths in json are relative to this folder.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and by pool.")
 @click.option("--show-suppressed", is_flag=True, help="Tell suppressed findings too (json).")
+@click.option("--show-baselined", is_flag=True, help="Tell findings in the baseline too (json).")
+@click.option("--write-baseline", is_flag=True, help="Write all findings to the baseline.")
 @click.option("--add-ignores", metavar="[=REASON]", help="Write suppression comments for what is found.")
 @click.option("--no-suppressions", is_flag=True, help="Ignore suppression comments.")
 @click.option("--no-trace", is_flag=True, help="Without the paths.")
@@ -91,6 +93,14 @@ def wants_color(when: str, *, to_terminal: bool) -> bool:
 def repository_root(start: Path) -> Path:
     """The nearest folder with ``.git``, else ``start``."""
     return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), start)
+
+
+def relative_to_base(path: str, base: Path) -> str:
+    """The path as seen from an absolute folder, with ``/``; as an absolute one if it is not below."""
+    if path.startswith("<"):
+        return path
+    absolute = Path(os.path.abspath(path))
+    return absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else absolute.as_posix()
 
 
 def write_output(text: str, path: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pgleak_lint.cli.errors import tell
 from pgleak_lint.pipeline.check_file import check_file
@@ -63,10 +64,11 @@ class IgnoresWriter:
         after = check_file(task.shown, encoded, task.settings)
         if not after.checked or _count(after) != _count(result):
             return "it has changed meanwhile"
-        if after.findings:
+        accepted = {finding.fingerprint for finding in result.baselined}
+        if any(finding.fingerprint not in accepted for finding in after.findings):
             return "the comments would not silence the findings"
-        return after, encoded
+        return replace(after, findings=(), baselined=after.findings), encoded
 
 
 def _count(result: FileResult) -> int:
-    return len(result.findings) + len(result.suppressed)
+    return len(result.findings) + len(result.suppressed) + len(result.baselined)

@@ -38,6 +38,7 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.option("--no-exclude", is_flag=True, help="Leave nothing out."),
     click.option("--output-format", metavar="F", help="text, concise or json."),
     click.option("--fail-on", metavar="SEVERITY", help="error, warning (default) or note."),
+    click.option("--baseline", metavar="FILE", help="Accept the findings in this file."),
     click.option("--jobs", metavar="N", help="Processes: a number, or auto."),
 )
 

@@ -98,6 +98,8 @@ def read_settings_file(path: Path) -> SettingsFile | None:
     if lines:
         raise SettingsError(*lines)
     values.pop("required_version", None)
+    if "baseline" in values:
+        values["baseline"] = Path(os.path.relpath(path.parent / values["baseline"])).as_posix()
     extend, is_root = values.pop("extend", None), values.pop("root", False)
     return SettingsFile(path, shown, prefix, values, extend, is_root)
 

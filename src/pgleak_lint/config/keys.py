@@ -104,6 +104,7 @@ KEYS = (
         Scope.PATHS, env="STRICT",
     ),
     Key("suppressions.require-reason", FLAG, "a suppression comment without a reason silences nothing"),
+    Key("baseline", PATH, "the file of accepted findings, below the project's root"),
     Key("exclude", TEXTS, "globs of files and folders to leave out"),
     Key("extend-exclude", TEXTS, "more of them", join=Join.ADD),
     Key("fail-on", choice(*SEVERITIES), "the least severity that fails a run"),

@@ -98,6 +98,7 @@ class SettingsFinder:
             return self._fixed
         if folder not in self._places:
             self._places[folder] = self._look_up(folder)
+            self._check_paths(self._places[folder])
         return self._places[folder]
 
     def _look_up(self, folder: Path) -> _Place:
@@ -111,6 +112,18 @@ class SettingsFinder:
         if above.root is not None:
             _check_scopes(own, above.root)
         return _Place(own, above.root or own)
+
+    @staticmethod
+    def _check_paths(place: _Place) -> None:
+        """A settings file must not make the tool write outside of its project."""
+        if place.root is None:
+            return
+        start = place.root[0].path.parent
+        root = next((up for up in (start, *start.parents) if (up / ".git").exists()), start)
+        for file in place.nearest or ():
+            path = file.values.get("baseline")
+            if path is not None and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+                raise SettingsError(f"{file.place}baseline: {path} is outside the project")
 
 
 def _own_chain(folder: Path) -> Chain | None:

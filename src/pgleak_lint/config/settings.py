@@ -13,7 +13,7 @@ class Settings:
 
     ``select`` is None where the preset chooses. ``per_file_ignores`` pairs a glob with the rules that are off there, and
     ``ignored_here`` are those for this very file; ``severity`` pairs a rule's code or name with its level. ``suppressions``
-    says whether comments silence; ``root`` is the folder of the file that the settings came from, None without one.
+    says whether comments silence; ``baseline`` is a path from the working directory; ``root`` is the folder of the file that the settings came from, None without one.
     """
 
     preset: str = "recommended"
@@ -31,6 +31,7 @@ class Settings:
     output_format: str = "text"
     jobs: str = "auto"
     require_reason: bool = False
+    baseline: str | None = None
     ignored_here: tuple[str, ...] = ()
     suppressions: bool = True
     root: str | None = None

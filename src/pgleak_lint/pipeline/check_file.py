@@ -103,7 +103,12 @@ def _judge(path: str, text: str, applied: Applied, settings: Settings) -> FileRe
     ]
     diagnostics = selected_diagnostics([*applied.diagnostics, *told], settings)
     return FileResult(
-        path, kept, silenced, tuple(diagnostics), checked=not applied.faults, fault="\n".join(applied.faults) or None
+        path,
+        kept,
+        silenced,
+        diagnostics=tuple(diagnostics),
+        checked=not applied.faults,
+        fault="\n".join(applied.faults) or None,
     )
 
 
