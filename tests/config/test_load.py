@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pgleak_lint._version import __version__
 from pgleak_lint.config.load import SettingsFinder
 from pgleak_lint.config.options import SettingsError
 from pgleak_lint.config.settings import Settings
@@ -92,6 +93,7 @@ def test_every_key_arrives(tree: Path) -> None:
     (tree / "pyproject.toml").write_text(
         TABLE
         + """
+preset = "all"
 select = ["PGL1"]
 extend-select = ["double-release"]
 ignore = ["pgl104"]
@@ -102,21 +104,32 @@ safe-calls = ["app.log.*"]
 strict = true
 fail-on = "note"
 output-format = "json"
+jobs = 3
 per-file-ignores = { "tests/*" = ["PGL101"] }
+severity = { PGL103 = "note", leak-on-path = "warning" }
+required-version = ">=0.1"
+root = true
+suppressions.require-reason = true
+baseline = "ci/baseline.json"
 """
     )
     assert settings_of(tree / "x.py") == Settings(
+        preset="all",
         select=("PGL1",),
         extend_select=("double-release",),
         ignore=("pgl104",),
         exclude=("old",),
         extend_exclude=("gen/*",),
         per_file_ignores=(("tests/*", ("PGL101",)),),
+        severity=(("PGL103", "note"), ("leak-on-path", "warning")),
         evidence="proven",
         safe_calls=("app.log.*",),
         strict=True,
         fail_on="note",
         output_format="json",
+        jobs="3",
+        require_reason=True,
+        baseline="ci/baseline.json",
         root=str(tree),
     )
 
@@ -135,6 +148,30 @@ FAULTS = [
     ('evidence = "sure"', f"{WHERE}.evidence: 'sure' is not one of proven, likely, weak"),
     ('ignore = ["PGL99"]', f"{WHERE}.ignore: no rule 'PGL99'; did you mean 'PGL901'?"),
     ('ignore = ["leak-on-pth"]', f"{WHERE}.ignore: no rule 'leak-on-pth'; did you mean 'leak-on-path'?"),
+    ('preset = "loud"', f"{WHERE}.preset: 'loud' is not one of recommended, strict, all"),
+    ("jobs = 0", f"{WHERE}.jobs: '0' is not a number above 0, or auto"),
+    ("jobs = true", f'{WHERE}.jobs: expected a number or "auto", got a boolean'),
+    ("severity = []", f"{WHERE}.severity: expected a table, got a list"),
+    ('severity = { PGL103 = "bad" }', f"{WHERE}.severity.PGL103: 'bad' is not one of error, warning, note"),
+    ('severity = { PGL99 = "note" }', f"{WHERE}.severity.PGL99: no rule 'PGL99'; did you mean 'PGL901'?"),
+    ("overrides = {}", f"{WHERE}.overrides: expected a list of tables, got a table"),
+    ("overrides = [3]", f"{WHERE}.overrides[1]: expected a table, got a number"),
+    ('overrides = [{ ignore = ["PGL1"] }]', f"{WHERE}.overrides[1]: paths is missing"),
+    (
+        'overrides = [{ paths = ["a"] }, { paths = "b" }]',
+        f"{WHERE}.overrides[2].paths: expected a list of strings, got a string",
+    ),
+    (
+        'overrides = [{ paths = ["a"], ignor = ["PGL1"] }]',
+        f"{WHERE}.overrides[1]: no setting 'ignor'; did you mean 'ignore'?",
+    ),
+    ('overrides = [{ paths = ["a"], evidence = "weak" }]', f"{WHERE}.overrides[1]: no setting 'evidence'"),
+    ('extend = "base.toml"', f"{WHERE}.extend: no such file: base.toml"),
+    ("extend = 1", f"{WHERE}.extend: expected a string, got a number"),
+    ('extend = ""', f"{WHERE}.extend: not a path: ''"),
+    ('required-version = "new"', f"{WHERE}.required-version: 'new' is not a version specifier (PEP 440)"),
+    ('required-version = ">=99"', f"pyproject.toml: required-version '>=99' excludes this version, {__version__}"),
+    ('root = "yes"', f"{WHERE}.root: expected a boolean, got a string"),
     ("per-file-ignores = []", f"{WHERE}.per-file-ignores: expected a table, got a list"),
     ('per-file-ignores = { "t/*" = "x" }', f"{WHERE}.per-file-ignores.t/*: expected a list of strings, got a string"),
 ]
@@ -180,3 +217,56 @@ def test_not_utf8(tree: Path) -> None:
 def test_a_byte_order_mark_does_no_harm(tree: Path) -> None:
     (tree / "pgleak-lint.toml").write_bytes(b'\xef\xbb\xbffail-on = "note"\n')
     assert settings_of(tree / "x.py").fail_on == "note"
+
+
+def test_a_file_for_another_version_is_told_so_and_no_more(tree: Path) -> None:
+    (tree / "pgleak-lint.toml").write_text('key-of-the-future = 1\nrequired-version = "<0.1"\n')
+    assert fault_lines(tree) == (f"pgleak-lint.toml: required-version '<0.1' excludes this version, {__version__}",)
+
+
+LOOPS = [
+    ({"pgleak-lint.toml": "pgleak-lint.toml"}, "pgleak-lint.toml: extend: loop pgleak-lint.toml → pgleak-lint.toml"),
+    (
+        {"pgleak-lint.toml": "b.toml", "b.toml": "./app/../pgleak-lint.toml"},
+        "pgleak-lint.toml: extend: loop pgleak-lint.toml → b.toml → pgleak-lint.toml",
+    ),
+    (
+        {"pgleak-lint.toml": "a.toml", "a.toml": "app/b.toml", "app/b.toml": "../a.toml"},
+        "a.toml: extend: loop a.toml → app/b.toml → a.toml",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "line"), LOOPS, ids=[str(len(files)) for files, _ in LOOPS])
+def test_a_loop_of_files_that_extend_each_other(tree: Path, files: dict[str, str], line: str) -> None:
+    for name, base in files.items():
+        (tree / name).write_text(f'extend = "{base}"\n')
+    assert fault_lines(tree) == (line,)
+
+
+def test_a_pyproject_can_be_in_a_loop(tree: Path) -> None:
+    (tree / "pyproject.toml").write_text(TABLE + 'extend = "b.toml"\n')
+    (tree / "b.toml").write_text('extend = "pyproject.toml"\n')
+    assert fault_lines(tree) == (f"{WHERE}.extend: loop pyproject.toml → b.toml → pyproject.toml",)
+
+
+def test_only_a_file_with_our_table_can_be_extended(tree: Path) -> None:
+    (tree / "pgleak-lint.toml").write_text('extend = "pyproject.toml"\n')
+    (tree / "pyproject.toml").write_text("[project]\n")
+    assert fault_lines(tree) == ("pgleak-lint.toml: extend: pyproject.toml has no [tool.pgleak-lint]",)
+
+
+def test_what_concerns_the_whole_project_counts_in_its_root_file_only(tree: Path) -> None:
+    (tree / "pgleak-lint.toml").write_text('evidence = "proven"\nfail-on = "error"\n')
+    nested = tree / "app" / "pgleak-lint.toml"
+    nested.write_text('fail-on = "note"\n')
+    found = settings_of(tree / "app" / "x.py")
+    assert (found.evidence, found.fail_on) == ("proven", "note")
+    nested.write_text('evidence = "weak"\nsafe-calls = []\n')
+    assert fault_lines(tree / "app") == (
+        "app/pgleak-lint.toml: evidence: counts in the project's root file only, pgleak-lint.toml",
+        "app/pgleak-lint.toml: safe-calls: counts in the project's root file only, pgleak-lint.toml",
+    )
+    nested.write_text('evidence = "weak"\nroot = true\n')
+    found = settings_of(tree / "app" / "deep" / "x.py")
+    assert (found.evidence, found.fail_on) == ("weak", "warning")

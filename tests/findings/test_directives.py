@@ -149,8 +149,28 @@ def test_unreadable_text_does_no_harm() -> None:
 def test_what_a_directive_says() -> None:
     text = "x = 1\ny = 2  # pgleak: ignore[PGL102, leak-on-exception]  the reaper does it\n"
     assert find_directives(text) == (
-        Directive("line", ("PGL102", "leak-on-exception"), "the reaper does it", line=2, first=2, last=2),
+        Directive("line", ("PGL102", "leak-on-exception"), "the reaper does it", 2, 2, 2, column=8, end_column=71),
     )
+
+
+@pytest.mark.parametrize(
+    ("comment", "told"),
+    [
+        ("# pgleak: ignore", [("line", (), "")]),
+        ("# pgleak: ignore[]", [("line", (), "")]),
+        ("# pgleak: disable the lot", [("block", (), "the lot")]),
+        ("# pgleak: ignored[PGL102]", []),
+        ("# pgleak: ignore-next[PGL102]", []),
+        ("# pgleak: ignore[A] one # pgleak: file-ignore[B] two", [("line", ("A",), "one"), ("file", ("B",), "two")]),
+        ("# noqa: PGL102 the reaper  # more", [("noqa", ("PGL102",), "the reaper")]),
+        ("# noqa: E501, PGL102", [("noqa", ("PGL102",), "")]),
+        ("# noqa: PGL102-like", []),
+        ("# pgleak: ignore[A] why (# 3)", [("line", ("A",), "why (# 3)")]),
+    ],
+)
+def test_odd_comments(comment: str, told: list[tuple[str, tuple[str, ...], str]]) -> None:
+    found = find_directives(f"x = 1  {comment}\n")
+    assert [(directive.kind, directive.codes, directive.reason) for directive in found] == told
 
 
 @pytest.mark.parametrize(
@@ -164,3 +184,10 @@ def test_what_a_directive_says() -> None:
 )
 def test_kinds(comment: str, kind: str) -> None:
     assert [found.kind for found in find_directives(f"x = 1  {comment}\n")] == [kind]
+
+
+def test_a_reason_may_be_required() -> None:
+    text = "a = 1  # pgleak: ignore[PGL102]\nb = 1  # pgleak: ignore[PGL102] why\nc = 1  # noqa: PGL102\nd = 1  # noqa: PGL102 why\n"
+    found = [finding(line) for line in range(1, 5)]
+    kept, _ = split_suppressed(found, find_directives(text), require_reason=True)
+    assert [each.span.line for each in kept] == [1, 3]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +11,26 @@ import click
 
 from pgleak_lint.cli.errors import CliError, forget_output
 from pgleak_lint.cli.options import SectionedCommand, global_options, merged_globals
-
-
-def _words(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> tuple[str, ...] | None:
-    words = tuple(word.strip() for text in value for word in text.split(",") if word.strip())
-    return words or None
+from pgleak_lint.cli.settings import setting_options
 
 
 class CheckCommand(SectionedCommand):
     """``check``, with its options in the sections of the documentation."""
 
     sections = {
-        "Rules": ("select", "extend_select", "ignore", "evidence", "strict"),
+        "Rules": ("preset", "select", "extend_select", "ignore", "evidence", "strict"),
         "Files": ("exclude", "extend_exclude", "no_exclude", "stdin_filename"),
         "Output": (
-            "output_format", "output_file", "statistics", "show_suppressed", "path_base", "no_trace", "color", "quiet",
+            "output_format", "output_file", "statistics", "show_suppressed", "show_baselined", "path_base", "no_trace", "color", "quiet",
         ),
-        "Outcome": ("fail_on", "exit_zero", "no_suppressions"),
+        "Outcome": ("fail_on", "exit_zero"),
+        "Accept": ("baseline", "write_baseline", "add_ignores", "no_suppressions"),
         "Run": ("jobs", "config", "isolated", "verbose", "debug"),
     }  # fmt: skip
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # else click takes the path behind the option for the reason
+        return super().parse_args(ctx, [f"{word}=" if word == "--add-ignores" else word for word in args])
 
 
 _EPILOG = """\b
@@ -48,31 +48,18 @@ Examples:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 @click.argument("paths", nargs=-1)
-@click.option(
-    "--select", multiple=True, callback=_words, metavar="CODES", help="Only these rules: codes, prefixes, names."
-)
-@click.option("--extend-select", multiple=True, callback=_words, metavar="CODES", help="These rules as well.")
-@click.option("--ignore", multiple=True, callback=_words, metavar="CODES", help="Not these rules.")
-@click.option("--evidence", metavar="LEVEL", help="Weakest evidence accepted: proven, likely, weak.")
-@click.option(
-    "--strict", envvar="PGLEAK_LINT_STRICT", is_flag=True, default=None, help="Exceptional paths and 9xx are errors."
-)
-@click.option(
-    "--exclude", multiple=True, callback=_words, metavar="GLOB", help="Leave these out, instead of the default."
-)
-@click.option("--extend-exclude", multiple=True, callback=_words, metavar="GLOB", help="Leave these out as well.")
-@click.option("--no-exclude", is_flag=True, help="Leave nothing out.")
+@setting_options
 @click.option("--stdin-filename", metavar="PATH", help="What the text on standard input stands for.")
-@click.option("--output-format", envvar="PGLEAK_LINT_OUTPUT_FORMAT", metavar="F", help="text, concise or json.")
 @click.option("--output-file", metavar="PATH", help="Write the report there.")
 @click.option("--path-base", metavar="DIR", help="Paths in json are relative to this folder.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and by pool.")
 @click.option("--show-suppressed", is_flag=True, help="Tell suppressed findings too (json).")
+@click.option("--show-baselined", is_flag=True, help="Tell findings in the baseline too (json).")
+@click.option("--write-baseline", is_flag=True, help="Write all findings to the baseline.")
+@click.option("--add-ignores", metavar="[=REASON]", help="Write suppression comments for what is found.")
 @click.option("--no-suppressions", is_flag=True, help="Ignore suppression comments.")
 @click.option("--no-trace", is_flag=True, help="Without the paths.")
-@click.option("--fail-on", metavar="SEVERITY", help="error, warning (default) or note.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
-@click.option("--jobs", envvar="PGLEAK_LINT_JOBS", default="auto", metavar="N", help="Processes: a number, or auto.")
 @global_options
 @click.pass_obj
 def command(globals_: dict[str, Any], /, paths: tuple[str, ...], **options: Any) -> int:
@@ -86,14 +73,10 @@ def command(globals_: dict[str, Any], /, paths: tuple[str, ...], **options: Any)
 
 
 def jobs_of(text: str) -> int:
-    """The number of processes that ``--jobs`` asks for."""
+    """The number of processes that the setting ``jobs`` asks for."""
     from pgleak_lint.pipeline.run import available_jobs
 
-    if text == "auto":
-        return available_jobs()
-    if not text.isdigit() or int(text) < 1:
-        raise CliError(f"--jobs: '{text}' is not a number above 0, or auto")
-    return int(text)
+    return available_jobs() if text == "auto" else int(text)
 
 
 def wants_color(when: str, *, to_terminal: bool) -> bool:
@@ -110,6 +93,14 @@ def wants_color(when: str, *, to_terminal: bool) -> bool:
 def repository_root(start: Path) -> Path:
     """The nearest folder with ``.git``, else ``start``."""
     return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), start)
+
+
+def relative_to_base(path: str, base: Path) -> str:
+    """The path as seen from an absolute folder, with ``/``; as an absolute one if it is not below."""
+    if path.startswith("<"):
+        return path
+    absolute = Path(os.path.abspath(path))
+    return absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else absolute.as_posix()
 
 
 def write_output(text: str, path: str | None) -> None:

@@ -19,6 +19,8 @@ COMMANDS = {
     "check": ("pgleak_lint.cli.check", "Find leaked connections in files and folders."),
     "rule": ("pgleak_lint.cli.rule", "Print the documentation of a rule."),
     "explain": ("pgleak_lint.cli.rule", "The same as rule."),
+    "baseline": ("pgleak_lint.cli.baseline", "Show or prune accepted findings."),
+    "config": ("pgleak_lint.cli.config", "Print the settings and where they come from."),
     "drivers": ("pgleak_lint.cli.drivers", "Print the known drivers."),
     "debug": ("pgleak_lint.cli.debug", "Print internals, for contributors."),
 }

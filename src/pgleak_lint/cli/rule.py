@@ -33,8 +33,8 @@ def command(words: tuple[str, ...], everything: bool, output_format: str) -> int
 
 
 def _chosen(words: tuple[str, ...], *, everything: bool) -> list[Rule]:
-    from pgleak_lint.pipeline.plugins import PluginError, all_rules
     from pgleak_lint.rules import find_rule
+    from pgleak_lint.rules.plugins import PluginError, all_rules
 
     try:
         rules = all_rules()

@@ -10,39 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from pgleak_lint._version import __version__
-from pgleak_lint.cli.check import jobs_of, repository_root, wants_color, write_output
+from pgleak_lint.cli.baseline_file import BaselineFile
+from pgleak_lint.cli.check import relative_to_base, repository_root, wants_color, write_output
 from pgleak_lint.cli.errors import EXIT_CODE, CliError, tell
-from pgleak_lint.config.load import SettingsFinder
-from pgleak_lint.config.options import EVIDENCE, FORMATS, SEVERITIES, SettingsError, check_choice, check_words
-from pgleak_lint.pipeline.plugins import PluginError, all_rules
-from pgleak_lint.pipeline.result import Report
-from pgleak_lint.pipeline.run import run, summarise
-from pgleak_lint.pipeline.tasks import (
-    Task,
-    is_left_out,
-    settings_here,
-    shown_names,
-    task_for,
-    unreadable_folders,
-)
+from pgleak_lint.cli.ignores import IgnoresWriter
+from pgleak_lint.cli.request import Checked, Request
+from pgleak_lint.pipeline.accepted import Compared
+from pgleak_lint.pipeline.result import FileResult, Report
+from pgleak_lint.pipeline.run import summarise
+from pgleak_lint.pipeline.tasks import Task, shown_names
 from pgleak_lint.report.view import View
-from pgleak_lint.source.discovery import Found, find_files, is_excluded
+from pgleak_lint.source.discovery import Found
 from pgleak_lint.source.document import decode, read_file, split_lines
-
-_OVERRIDES = (
-    "select",
-    "extend_select",
-    "ignore",
-    "evidence",
-    "strict",
-    "exclude",
-    "extend_exclude",
-    "output_format",
-    "fail_on",
-)
-
-
-NOTHING = Found((), frozenset(), 0, ())
 
 
 class Session:
@@ -51,90 +30,90 @@ class Session:
     def __init__(self, globals_: dict[str, Any], options: dict[str, Any]) -> None:
         self._globals = globals_
         self._options = options
-        self._stdin: bytes | None = None
-        self._stdin_name = options["stdin_filename"] or "<stdin>"
-        self._check_words()
-        overrides = {key: options[key] for key in _OVERRIDES if options[key] is not None}
-        if options["no_exclude"]:
-            overrides |= {"exclude": (), "extend_exclude": ()}
-        if options["no_suppressions"]:
-            overrides["suppressions"] = False
-        try:
-            self._finder = SettingsFinder(overrides, config=globals_["config"], isolated=globals_["isolated"])
-            self._settings = self._finder.for_folder(Path.cwd())
-            all_rules()
-        except (SettingsError, PluginError) as error:
-            raise CliError(*str(error).split("\n")) from None
-
-    def _check_words(self) -> None:
-        lines: list[str] = []
-        for name in ("select", "extend_select", "ignore"):
-            lines += check_words(f"--{name.replace('_', '-')}", self._options[name] or ())
-        for name, choices in (("evidence", EVIDENCE), ("output_format", FORMATS), ("fail_on", SEVERITIES)):
-            if self._options[name] is not None:
-                lines += check_choice(f"--{name.replace('_', '-')}", self._options[name], choices)
-        if lines:
-            raise CliError(*lines)
+        self._request = Request(globals_, options)
+        self._settings = self._request.settings
+        self._failed = False
+        self._compared: Compared | None = None
 
     def check(self, paths: Sequence[str]) -> int:
         """Check, print, and give the exit code."""
-        jobs = jobs_of(self._options["jobs"])
-        found = NOTHING if "-" in paths else find_files(paths, self._settings.excludes)
-        tasks = self._stdin_task(paths) if "-" in paths else self._file_tasks(found)
-        self._tell_about(found, tasks)
-        results = [*run(tasks, jobs=jobs), *unreadable_folders(found, self._settings)]
-        named = shown_names(found.named)
-        report = summarise(results, fail_on=self._settings.fail_on, named=named.__contains__)
+        self._check_contradictions(paths)
+        writing = self._options["write_baseline"]
+        baseline = BaselineFile(self._request, may_be_missing=writing) if self._settings.baseline else None
+        checked = self._request.run(paths)
+        results = checked.results
+        if baseline is not None:
+            self._compared = baseline.compare(checked)
+            results = self._compared.results
+            if writing:
+                return self._write_baseline(baseline, self._compared, self._summarise(results, checked), checked.found)
+        if self._options["add_ignores"] is not None:
+            results = self._add_ignores(results, checked.tasks)
+        report = self._summarise(results, checked)
         for fault in report.faults if self._globals["debug"] else ():
             print(fault, file=sys.stderr)
-        code = self._exit_code(report, found)
+        code = self._exit_code(report, checked.found)
         self._print(report, code)
+        self._tell_fixed()
         return code
 
+    def _summarise(self, results: Sequence[FileResult], checked: Checked) -> Report:
+        named = shown_names(checked.found.named)
+        return summarise(results, fail_on=self._settings.fail_on, named=named.__contains__)
+
     def _exit_code(self, report: Report, found: Found) -> int:
-        if found.errors or (found.empty and self._settings.strict):
+        if self._failed or found.errors or (found.empty and self._settings.strict):
             return EXIT_CODE
-        if report.exit_code == 1 and self._options["exit_zero"]:
-            return 0
-        return report.exit_code
+        code = report.exit_code
+        if code == 0 and self._settings.strict and self._compared is not None and self._compared.fixed:
+            code = 1
+        return 0 if code == 1 and self._options["exit_zero"] else code
 
-    # -- files -------------------------------------------------------------------------------------
+    # -- accepting ---------------------------------------------------------------------------------
 
-    def _file_tasks(self, found: Found) -> list[Task]:
-        try:
-            tasks = [task_for(path, self._finder.for_file(path)) for path in found.files]
-        except SettingsError as error:
-            raise CliError(*error.lines) from None
-        return [task for task in tasks if not is_left_out(task, self._settings)]
+    def _check_contradictions(self, paths: Sequence[str]) -> None:
+        options = self._options
+        if options["write_baseline"]:
+            if options["add_ignores"] is not None:
+                raise CliError("--write-baseline and --add-ignores exclude each other")
+            if "-" in paths:
+                raise CliError("--write-baseline cannot be used with standard input")
+            if self._settings.baseline is None:
+                raise CliError("--write-baseline: no baseline is named; add --baseline FILE, or set baseline")
+        reason = options["add_ignores"]
+        if reason is not None and "-" in paths:
+            raise CliError("--add-ignores cannot change standard input")
+        if reason is not None and options["no_suppressions"]:
+            raise CliError("--add-ignores and --no-suppressions exclude each other")
+        if reason is not None and not reason.strip() and self._settings.require_reason:
+            raise CliError("--add-ignores: suppressions.require-reason asks for one: --add-ignores=REASON")
 
-    def _stdin_task(self, paths: Sequence[str]) -> list[Task]:
-        if len(paths) > 1:
-            raise CliError("standard input (-) cannot be checked together with other paths")
-        try:
-            self._stdin = sys.stdin.buffer.read()
-        except (OSError, ValueError, AttributeError):
-            raise CliError("cannot read standard input") from None
-        path = Path(self._stdin_name)
-        try:
-            settings = self._finder.for_file(path)
-        except SettingsError as error:
-            raise CliError(*error.lines) from None
-        if is_excluded(path, settings.excludes):
-            return []
-        return [Task(path, self._stdin_name, settings_here(path, settings), self._stdin)]
+    def _add_ignores(self, results: Sequence[FileResult], tasks: Sequence[Task]) -> list[FileResult]:
+        writer = IgnoresWriter(self._options["add_ignores"])
+        after = writer.accept(results, tasks)
+        self._failed = self._failed or writer.failed
+        if not self._globals["quiet"]:
+            findings = "1 finding is" if writer.written == 1 else f"{writer.written} findings are"
+            files = "1 file" if writer.files == 1 else f"{writer.files} files"
+            tell(f"note: {findings} suppressed by new comments in {files}")
+        return after
 
-    def _tell_about(self, found: Found, tasks: Sequence[Task]) -> None:
-        for line in found.errors:
-            tell(f"error: {line}")
-        if self._globals["quiet"]:
-            return
-        for text in found.empty:
-            tell(f"warning: no Python files found under {text}")
-        if found.excluded:
-            files = "1 named file is" if found.excluded == 1 else f"{found.excluded} named files are"
-            tell(f"note: {files} excluded (tool.pgleak-lint.exclude); --no-exclude checks them")
-        if self._globals["verbose"]:
-            tell(f"note: settings from {self._settings.root or 'the defaults'}; files to check: {len(tasks)}")
+    def _write_baseline(self, baseline: BaselineFile, compared: Compared, report: Report, found: Found) -> int:
+        entries = (*compared.kept, *compared.new)
+        baseline.write(entries)
+        if not self._globals["quiet"]:
+            tell(f"{baseline.path}: +{len(compared.new)} −{len(compared.fixed)} ={len(entries)}")
+            if report.files_not_checked:
+                files = "1 file was" if report.files_not_checked == 1 else f"{report.files_not_checked} files were"
+                tell(f"note: {files} not checked; check without --write-baseline says why")
+        return EXIT_CODE if found.errors or report.exit_code == EXIT_CODE else 0
+
+    def _tell_fixed(self) -> None:
+        fixed = len(self._compared.fixed) if self._compared is not None else 0
+        if fixed and (self._settings.strict or not self._globals["quiet"]):
+            entries = "1 baseline entry is" if fixed == 1 else f"{fixed} baseline entries are"
+            level = "error" if self._settings.strict else "note"
+            tell(f"{level}: {entries} fixed; run pgleak-lint baseline prune")
 
     # -- output ------------------------------------------------------------------------------------
 
@@ -160,27 +139,24 @@ class Session:
             version=__version__,
             base_dir=Path(os.path.relpath(base)).as_posix(),
             lines_of=lru_cache(maxsize=64)(self._lines_of),
-            shown_path=lambda path: _relative(path, base),
+            shown_path=lambda path: relative_to_base(path, base),
             show_suppressed=self._options["show_suppressed"],
             statistics=self._options["statistics"],
             trace=not self._options["no_trace"],
             quiet=self._globals["quiet"],
             color=wants_color(self._globals["color"], to_terminal=to_terminal),
+            baselined=report.baselined,
+            has_baseline=self._compared is not None,
+            show_baselined=self._options["show_baselined"],
             plain=self._options["output_file"] is None and not _speaks_utf8(sys.stdout.encoding),
         )
 
     def _lines_of(self, path: str) -> Sequence[str]:
-        data = self._stdin if self._stdin is not None and path == self._stdin_name else read_file(Path(path))
+        is_stdin = self._request.stdin is not None and path == self._request.stdin_name
+        data = self._request.stdin if is_stdin else read_file(Path(path))
         text = decode(data) if isinstance(data, bytes) else ""
         return split_lines(text) if isinstance(text, str) else []
 
 
 def _speaks_utf8(encoding: str | None) -> bool:
     return (encoding or "").lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig")
-
-
-def _relative(path: str, base: Path) -> str:
-    if path.startswith("<"):
-        return path
-    absolute = Path(os.path.abspath(path))
-    return absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else absolute.as_posix()

@@ -1,1 +1,2 @@
-"""Settings: what a file may say (`options`), how it is read and merged (`load`), what the stages get (`settings`)."""
+"""Settings: the keys (`keys`), the types of their values (`kinds`), files (`files`), how layers make one (`layers`), and which
+count for which file (`load`). `settings` is what the stages get."""

@@ -6,25 +6,33 @@ from dataclasses import dataclass
 
 from pgleak_lint.source.discovery import DEFAULT_EXCLUDES
 
-RECOMMENDED = ("PGL",)
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings for one file. ``per_file_ignores`` pairs a glob with the rules that are off there; ``root`` is the folder
-    of the file that they came from, None without one."""
+    """All settings for one file. The values here are the defaults; `pgleak_lint.config.keys` says what each means.
 
-    select: tuple[str, ...] = RECOMMENDED
+    ``select`` is None where the preset chooses. ``per_file_ignores`` pairs a glob with the rules that are off there, and
+    ``ignored_here`` are those for this very file; ``severity`` pairs a rule's code or name with its level. ``suppressions``
+    says whether comments silence; ``baseline`` is a path from the working directory; ``root`` is the folder of the file that the settings came from, None without one.
+    """
+
+    preset: str = "recommended"
+    select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    severity: tuple[tuple[str, str], ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDES
     extend_exclude: tuple[str, ...] = ()
-    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     evidence: str = "likely"
     safe_calls: tuple[str, ...] = ()
     strict: bool = False
     fail_on: str = "warning"
     output_format: str = "text"
+    jobs: str = "auto"
+    require_reason: bool = False
+    baseline: str | None = None
+    ignored_here: tuple[str, ...] = ()
     suppressions: bool = True
     root: str | None = None
 

@@ -20,9 +20,12 @@ def matches(word: str, code: str, name: str) -> int:
     return len(plain) if plain and code.startswith(plain.upper()) else 0
 
 
-def is_selected(code: str, name: str, *, select: Sequence[str], ignore: Sequence[str]) -> bool:
-    """Whether the rule is on: the most specific word wins, at a tie the one that ignores."""
-    chosen = max((matches(word, code, name) for word in select), default=0)
+def is_selected(
+    code: str, name: str, *, select: Sequence[str], ignore: Sequence[str], by_default: bool = False
+) -> bool:
+    """Whether the rule is on: the most specific word wins, at a tie the one that ignores. ``by_default`` is the least
+    specific of all words that select."""
+    chosen = max(int(by_default), *(matches(word, code, name) for word in select), 0)
     dropped = max((matches(word, code, name) for word in ignore), default=0)
     return chosen > dropped
 
@@ -31,10 +34,14 @@ def ignored_in_file(
     path: str, per_file_ignores: Sequence[tuple[str, tuple[str, ...]]], *, root: str | None
 ) -> tuple[str, ...]:
     """The words that are ignored in one file. The globs are relative to ``root``, the folder of the settings file."""
-    if not per_file_ignores:
-        return ()
+    return tuple(word for glob, words in per_file_ignores if matches_path(path, (glob,), root=root) for word in words)
+
+
+def matches_path(path: str, globs: Sequence[str], *, root: str | None) -> bool:
+    """Whether a glob matches the path as seen from ``root``. An absolute glob is compared with the absolute path."""
     below = _below(path, root)
-    return tuple(word for glob, words in per_file_ignores if glob_matches(glob, below) for word in words)
+    whole = os.path.abspath(path).replace(os.sep, "/")
+    return any(glob_matches(glob, whole if os.path.isabs(glob) else below) for glob in globs)
 
 
 def glob_matches(glob: str, path: str) -> bool:
@@ -54,6 +61,15 @@ def _below(path: str, root: str | None) -> str:
         if absolute.startswith(os.path.join(folder, "")):
             path = absolute[len(os.path.join(folder, "")) :]
     return path.replace(os.sep, "/").removeprefix("./")
+
+
+def most_specific(code: str, name: str, pairs: Sequence[tuple[str, str]]) -> str | None:
+    """The value of the pair whose word names the rule most specifically, the last of equal ones; None if none does."""
+    best, value = 1, None
+    for word, candidate in pairs:
+        if (rank := matches(word, code, name)) >= best:
+            best, value = rank, candidate
+    return value
 
 
 def unknown_words(words: Iterable[str], known: Sequence[tuple[str, str]]) -> list[tuple[str, str | None]]:

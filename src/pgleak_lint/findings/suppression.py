@@ -19,13 +19,14 @@ class Suppressed:
 
 
 def split_suppressed(
-    findings: Sequence[Finding], directives: Sequence[Directive]
+    findings: Sequence[Finding], directives: Sequence[Directive], *, require_reason: bool = False
 ) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
     """The findings that stay, and those that a comment on a line of their statement (or a wider one) silences."""
     kept: list[Finding] = []
     silenced: list[Suppressed] = []
+    counted = [directive for directive in directives if directive.reason or not require_reason]
     for finding in findings:
-        directive = next((d for d in directives if _covers(d, finding)), None)
+        directive = next((d for d in counted if any(silences(d, word, finding) for word in d.codes)), None)
         if directive is None:
             kept.append(finding)
         else:
@@ -33,9 +34,13 @@ def split_suppressed(
     return tuple(kept), tuple(silenced)
 
 
-def _covers(directive: Directive, finding: Finding) -> bool:
+def silences(directive: Directive, word: str, finding: Finding) -> bool:
+    """Whether this word of the comment speaks of this finding."""
     if not directive.first <= finding.span.line <= directive.last:
         return False
-    if directive.kind == "noqa":
-        return finding.code in directive.codes
-    return any(matches(word, finding.code, finding.name) > 1 for word in directive.codes)
+    return names(directive, word, finding.code, finding.name)
+
+
+def names(directive: Directive, word: str, code: str, name: str) -> bool:
+    """Whether this word of the comment means this rule."""
+    return word == code if directive.kind == "noqa" else matches(word, code, name) > 1

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from pgleak_lint.analysis.facts import Facts
 from pgleak_lint.analysis.module import analyse_module
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.cfg.lower import lower_module
+from pgleak_lint.config.options import known_rules
 from pgleak_lint.config.settings import Settings
-from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
+from pgleak_lint.findings.finding import Diagnostic, Finding
 from pgleak_lint.findings.fingerprint import with_fingerprints
-from pgleak_lint.findings.selection import is_selected
 from pgleak_lint.findings.suppression import split_suppressed
+from pgleak_lint.findings.unused import Judged, unused, without_reason
 from pgleak_lint.models.loader import load_catalog
-from pgleak_lint.pipeline.plugins import all_rules
 from pgleak_lint.pipeline.relevance import can_matter
 from pgleak_lint.pipeline.result import FileResult
+from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, wants_unused, with_severity
 from pgleak_lint.rules.diagnostics import BY_CODE
-from pgleak_lint.source.directives import find_directives
+from pgleak_lint.rules.plugins import all_rules
+from pgleak_lint.source.directives import Directive, find_directives
 from pgleak_lint.source.document import Fault, check_syntax, decode, parse_tree, split_lines
 from pgleak_lint.source.span import Span
 
@@ -44,57 +46,89 @@ def _check(path: str, data: bytes | Fault, settings: Settings) -> FileResult:
     if fault is not None:
         return unchecked(path, fault, settings)
     if isinstance(data, Fault) or not can_matter(data):
-        return FileResult(path)
+        return _judge(path, text, Applied(ran=_rules_on(settings)), settings)
     tree = parse_tree(text)
     if isinstance(tree, Fault):
         return unchecked(path, tree, settings)
     options = AnalysisOptions(evidence=settings.evidence, safe_calls=settings.safe_calls, strict=settings.strict)
     facts = analyse_module(lower_module(tree), split_lines(text), path, load_catalog(), options)
-    return _apply_rules(path, text, facts, settings)
+    applied = _apply_rules(path, facts, settings)
+    result = _judge(path, text, applied, settings)
+    return replace(result, sites=len(facts.sites), drivers=facts.drivers)
 
 
-def _apply_rules(path: str, text: str, facts: Facts, settings: Settings) -> FileResult:
-    findings: list[Finding] = []
-    diagnostics = [
-        diagnostic("PGL904", bound.message, path, bound.span._replace(end_line=bound.span.line))
-        for bound in facts.bounds
-    ]
-    faults: list[str] = []
+@dataclass(slots=True)
+class Applied:
+    """What the rules said; ``ran`` are the codes of those that came to their end."""
+
+    findings: list[Finding] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    ran: list[str] = field(default_factory=list)
+
+
+def _rules_on(settings: Settings) -> list[str]:
+    return [rule.META.code for rule in all_rules() if is_on(rule.META, settings)]
+
+
+def _apply_rules(path: str, facts: Facts, settings: Settings) -> Applied:
+    applied = Applied()
+    for bound in facts.bounds:
+        span = bound.span._replace(end_line=bound.span.line)
+        applied.diagnostics.append(diagnostic("PGL904", bound.message, path, span))
     for rule in all_rules():
-        if not is_on(rule.META.code, rule.META.name, settings):
+        code = rule.META.code
+        if not is_on(rule.META, settings):
             continue
         try:
-            findings.extend([_strictly(finding, settings) for finding in rule.check(facts)])
+            applied.findings.extend([with_severity(finding, settings) for finding in rule.check(facts)])
+            applied.ran.append(code)
         except Exception as error:
-            message = f"internal error in {rule.META.code} ({type(error).__name__})"
-            diagnostics.append(diagnostic("PGL903", f"{message}; not fully checked; please report with --debug", path))
-            faults.append(traceback.format_exc())
-    findings.sort(key=lambda finding: (finding.span, finding.code))
-    ordered = with_fingerprints(findings)
-    kept, silenced = split_suppressed(ordered, find_directives(text) if settings.suppressions else ())
+            message = (
+                f"internal error in {code} ({type(error).__name__}); not fully checked; please report with --debug"
+            )
+            applied.diagnostics.append(diagnostic("PGL903", message, path))
+            applied.faults.append(traceback.format_exc())
+    return applied
+
+
+def _judge(path: str, text: str, applied: Applied, settings: Settings) -> FileResult:
+    """What is left of the findings after the suppression comments, and what is to be said of those."""
+    findings = with_fingerprints(sorted(applied.findings, key=lambda finding: (finding.span, finding.code)))
+    wanted = settings.suppressions and (findings or settings.require_reason or wants_unused(settings))
+    directives = find_directives(text) if wanted else ()
+    kept, silenced = split_suppressed(findings, directives, require_reason=settings.require_reason)
+    told = [
+        diagnostic("PGL902", message, path, span) for span, message in _about(directives, findings, applied, settings)
+    ]
+    diagnostics = selected_diagnostics([*applied.diagnostics, *told], settings)
     return FileResult(
         path,
         kept,
         silenced,
-        tuple(_selected(diagnostics, settings)),
-        sites=len(facts.sites),
-        drivers=facts.drivers,
-        checked=not faults,
-        fault="\n".join(faults) or None,
+        diagnostics=tuple(diagnostics),
+        checked=not applied.faults,
+        fault="\n".join(applied.faults) or None,
     )
 
 
-def _strictly(finding: Finding, settings: Settings) -> Finding:
-    """Under ``strict`` a leak on an exceptional path is an error as well."""
-    if settings.strict and finding.severity is Severity.WARNING:
-        return replace(finding, severity=Severity.ERROR)
-    return finding
+def _about(
+    directives: Sequence[Directive], findings: Sequence[Finding], applied: Applied, settings: Settings
+) -> Iterator[tuple[Span, str]]:
+    counted = directives
+    if settings.require_reason:
+        yield from without_reason(directives)
+        counted = [directive for directive in directives if directive.reason or not directive.codes]
+    if directives and wants_unused(settings):
+        # comments cannot silence diagnostics, so those count as run
+        run = {*applied.ran, *BY_CODE}
+        yield from unused(counted, findings, Judged(known_rules(), run))
 
 
 def unchecked(path: str, fault: Fault, settings: Settings) -> FileResult:
     """The result for a file whose text never reached the analysis."""
     span = Span(fault.line, max(fault.column, 1), fault.line, max(fault.column, 1) + 1) if fault.line else None
-    found = tuple(_selected([diagnostic(fault.code, fault.message, path, span)], settings))
+    found = tuple(selected_diagnostics([diagnostic(fault.code, fault.message, path, span)], settings))
     return FileResult(path, diagnostics=found, checked=False)
 
 
@@ -102,16 +136,3 @@ def diagnostic(code: str, message: str, path: str, span: Span | None = None) -> 
     """A 9xx diagnostic with its name and severity."""
     meta = BY_CODE[code]
     return Diagnostic(code, meta.name, meta.severity, message, path, span)
-
-
-def _selected(diagnostics: Sequence[Diagnostic], settings: Settings) -> Iterator[Diagnostic]:
-    for found in diagnostics:
-        ignored = not is_selected(found.code, found.name, select=("PGL",), ignore=settings.ignore)
-        if found.code == "PGL903" or not ignored:
-            yield replace(found, severity=Severity.ERROR) if settings.strict else found
-
-
-def is_on(code: str, name: str, settings: Settings) -> bool:
-    """Whether a rule is on. ``per_file_ignores`` count when the task is made, not here."""
-    select = (*settings.select, *settings.extend_select)
-    return is_selected(code, name, select=select, ignore=settings.ignore)

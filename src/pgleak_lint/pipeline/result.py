@@ -10,12 +10,13 @@ from pgleak_lint.findings.suppression import Suppressed
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """One file. ``checked`` is False where its text never reached the analysis. ``drivers`` are the drivers it imports.
+    """One file. ``findings`` are those that neither a comment nor the baseline accepts. ``checked`` is False where its text never reached the analysis. ``drivers`` are the drivers it imports.
     ``fault`` is the traceback of an internal error, for ``--debug``."""
 
     path: str
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    baselined: tuple[Finding, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     sites: int = 0
     drivers: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Report:
     unrecognised: tuple[tuple[str, int], ...]
     exit_code: int
     faults: tuple[str, ...] = ()
+    baselined: tuple[Finding, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have that severity."""

@@ -127,6 +127,7 @@ def summarise(
         acquire_sites=sites,
         unrecognised=tuple(sorted(imports.items())) if not sites else (),
         exit_code=2 if broken else 1 if failed else 0,
+        baselined=tuple(finding for result in done for finding in result.baselined),
         faults=tuple(result.fault for result in done if result.fault),
     )
 

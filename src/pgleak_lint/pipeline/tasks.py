@@ -45,7 +45,7 @@ def settings_here(path: Path, settings: Settings) -> Settings:
     if not settings.per_file_ignores:
         return settings
     ignored = ignored_in_file(os.fspath(path), settings.per_file_ignores, root=settings.root)
-    return replace(settings, ignore=(*settings.ignore, *ignored), per_file_ignores=())
+    return replace(settings, ignored_here=ignored, per_file_ignores=())
 
 
 def is_left_out(task: Task, base: Settings) -> bool:

@@ -16,9 +16,12 @@ _DOCS = "https://pgleak-lint.readthedocs.io/rules/"
 
 def render(view: View) -> str:
     """The whole run."""
-    findings = [_finding(view, finding, None) for finding in view.findings]
+    findings = [_finding(view, finding, baseline="new" if view.has_baseline else None) for finding in view.findings]
     if view.show_suppressed:
         findings += [_finding(view, silenced.finding, silenced) for silenced in view.suppressed]
+    if view.show_baselined:
+        findings += [_finding(view, finding, baseline="unchanged") for finding in view.baselined]
+    if view.show_suppressed or view.show_baselined:
         findings.sort(key=lambda entry: (entry["path"], entry["line"], entry["column"], entry["code"]))
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -40,13 +43,15 @@ def _summary(view: View) -> dict[str, int]:
         "warnings": view.count(Severity.WARNING),
         "notes": view.count(Severity.NOTE),
         "suppressed": len(view.suppressed),
-        "baselined": 0,
+        "baselined": len(view.baselined),
         "fixable": sum(finding.fix is not None for finding in view.findings),
         "exit_code": view.exit_code,
     }
 
 
-def _finding(view: View, finding: Finding, silenced: Suppressed | None) -> dict[str, Any]:
+def _finding(
+    view: View, finding: Finding, silenced: Suppressed | None = None, *, baseline: str | None = None
+) -> dict[str, Any]:
     resource = finding.resource
     return {
         "code": finding.code,
@@ -68,7 +73,7 @@ def _finding(view: View, finding: Finding, silenced: Suppressed | None) -> dict[
         "cwe": finding.cwe,
         "fingerprint": finding.fingerprint,
         "suppression": _suppression(silenced),
-        "baseline": None,
+        "baseline": baseline,
         "fix": _fix(view, finding.fix),
     }
 

@@ -80,6 +80,8 @@ def _summary(view: View) -> Iterator[str]:
     yield from _outcome(view)
     if view.suppressed:
         yield f"{_plural(len(view.suppressed), 'finding')} suppressed by comments"
+    if view.baselined:
+        yield f"{_plural(len(view.baselined), 'finding')} in the baseline"
     if view.files_not_checked:
         codes = Counter(found.code for found in view.diagnostics if found.code in _UNCHECKED)
         why = ", ".join(f"{code} {count}" for code, count in sorted(codes.items()))

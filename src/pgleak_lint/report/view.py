@@ -13,6 +13,7 @@ from pgleak_lint.findings.suppression import Suppressed
 class View:
     """``lines_of`` gives the source lines of a path, none where it can't be read. ``shown_path`` turns a path into the one to
     print. ``show_suppressed``, ``statistics``, ``trace``, ``quiet`` and ``color`` are the user's wishes.
+    ``baselined`` are findings that the baseline accepts; ``has_baseline`` tells whether there is one.
     ``width`` is the most characters of a quoted source line; ``plain`` asks for a report in ASCII."""
 
     findings: Sequence[Finding]
@@ -34,6 +35,9 @@ class View:
     color: bool = False
     width: int = 160
     plain: bool = False
+    baselined: Sequence[Finding] = ()
+    has_baseline: bool = False
+    show_baselined: bool = False
 
     def count(self, severity: Severity) -> int:
         """Findings of that severity."""

@@ -19,6 +19,7 @@ class DiagnosticMeta:
 
 DIAGNOSTICS = (
     DiagnosticMeta("PGL901", "syntax-error", "the file could not be parsed; it was not checked", Severity.WARNING),
+    DiagnosticMeta("PGL902", "unused-suppression", "the comment silences nothing", Severity.WARNING),
     DiagnosticMeta("PGL903", "internal-error", "a fault of ours while checking this file; the others were checked", Severity.ERROR),
     DiagnosticMeta("PGL904", "analysis-bound-reached", "a function was too large for full path precision", Severity.NOTE),
     DiagnosticMeta("PGL905", "unreadable-file", "not readable, not decodable, or not a regular file", Severity.WARNING),

@@ -76,6 +76,19 @@ def decode(data: bytes) -> str | Fault:
         return Fault("PGL905", f"unknown encoding '{encoding}'; not checked")
 
 
+def encode_like(text: str, data: bytes) -> bytes | None:
+    """The text in the encoding of the bytes that it was decoded from, with their byte order mark; None if that has no
+    such characters."""
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+    except SyntaxError:
+        encoding = "utf-8"
+    try:
+        return text.encode(encoding)
+    except UnicodeError:
+        return None
+
+
 def _is_codec(name: str) -> bool:
     try:
         codecs.lookup(name)

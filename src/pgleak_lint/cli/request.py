@@ -1,0 +1,92 @@
+"""What a command line asks to have checked, and the run that does it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pgleak_lint.cli.check import jobs_of
+from pgleak_lint.cli.errors import CliError, tell
+from pgleak_lint.cli.settings import finder_of
+from pgleak_lint.config.options import SettingsError
+from pgleak_lint.pipeline.result import FileResult
+from pgleak_lint.pipeline.run import run
+from pgleak_lint.pipeline.tasks import Task, is_left_out, settings_here, task_for, unreadable_folders
+from pgleak_lint.rules.plugins import PluginError, all_rules
+from pgleak_lint.source.discovery import Found, find_files, is_excluded
+
+NOTHING = Found((), frozenset(), 0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A run: ``paths`` as the user gave them, the files behind them, and a result for each that was not left out."""
+
+    paths: Sequence[str]
+    found: Found
+    tasks: Sequence[Task]
+    results: list[FileResult]
+
+
+class Request:
+    """The settings of a command line. ``origins`` says where each comes from."""
+
+    def __init__(self, globals_: dict[str, Any], options: dict[str, Any]) -> None:
+        self._globals = globals_
+        self.stdin: bytes | None = None
+        self.stdin_name = options.get("stdin_filename") or "<stdin>"
+        self._finder = finder_of(globals_, options)
+        try:
+            here = self._finder.explain()
+            all_rules()
+        except (SettingsError, PluginError) as error:
+            raise CliError(*str(error).split("\n")) from None
+        self.settings = here.settings
+        self.origins = here.origins
+
+    def run(self, paths: Sequence[str]) -> Checked:
+        """Check the files at and below the paths."""
+        found = NOTHING if "-" in paths else find_files(paths, self.settings.excludes)
+        tasks = self._stdin_task(paths) if "-" in paths else self._file_tasks(found)
+        self._tell_about(found, tasks)
+        results = [*run(tasks, jobs=jobs_of(self.settings.jobs)), *unreadable_folders(found, self.settings)]
+        return Checked(paths, found, tasks, results)
+
+    def _file_tasks(self, found: Found) -> list[Task]:
+        try:
+            tasks = [task_for(path, self._finder.for_file(path)) for path in found.files]
+        except SettingsError as error:
+            raise CliError(*error.lines) from None
+        return [task for task in tasks if not is_left_out(task, self.settings)]
+
+    def _stdin_task(self, paths: Sequence[str]) -> list[Task]:
+        if len(paths) > 1:
+            raise CliError("standard input (-) cannot be checked together with other paths")
+        try:
+            self.stdin = sys.stdin.buffer.read()
+        except (OSError, ValueError, AttributeError):
+            raise CliError("cannot read standard input") from None
+        path = Path(self.stdin_name)
+        try:
+            settings = self._finder.for_file(path)
+        except SettingsError as error:
+            raise CliError(*error.lines) from None
+        if is_excluded(path, settings.excludes):
+            return []
+        return [Task(path, self.stdin_name, settings_here(path, settings), self.stdin)]
+
+    def _tell_about(self, found: Found, tasks: Sequence[Task]) -> None:
+        for line in found.errors:
+            tell(f"error: {line}")
+        if self._globals["quiet"]:
+            return
+        for text in found.empty:
+            tell(f"warning: no Python files found under {text}")
+        if found.excluded:
+            files = "1 named file is" if found.excluded == 1 else f"{found.excluded} named files are"
+            tell(f"note: {files} excluded (tool.pgleak-lint.exclude); --no-exclude checks them")
+        if self._globals["verbose"]:
+            tell(f"note: settings from {self.settings.root or 'the defaults'}; files to check: {len(tasks)}")
