@@ -317,9 +317,9 @@ def test_help_fits(project: Path) -> None:
 def test_an_internal_fault_is_loud_and_costs_one_file(project: Path) -> None:
     write(project, {"a.py": LEAK, "b.py": LEAK})
     code = (
-        "import sys\nimport pgleak_lint.pipeline.check_file as c\nreal = c.analyse_module\n"
+        "import sys\nimport pgleak_lint.pipeline.check_file as c\nreal = c.analyse\n"
         "def broken(module, lines, path, *rest):\n    if path == 'a.py': raise TypeError('no')\n    return real(module, lines, path, *rest)\n"
-        "c.analyse_module = broken\nfrom pgleak_lint.cli.main import main\nmain(['check', '--output-format', 'concise', '.'])"
+        "c.analyse = broken\nfrom pgleak_lint.cli.main import main\nmain(['check', '--output-format', 'concise', '.'])"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -61,7 +62,7 @@ class IgnoresWriter:
         encoded = encode_like(new, data)
         if encoded is None:
             return "its encoding lacks characters of the reason"
-        after = check_file(task.shown, encoded, task.settings)
+        after = check_file(task.shown, encoded, task.settings, os.path.abspath(task.path))
         if not after.checked or _count(after) != _count(result):
             return "it has changed meanwhile"
         accepted = {finding.fingerprint for finding in result.baselined}

@@ -15,7 +15,9 @@ from pgleak_lint.cli.check import relative_to_base, repository_root, wants_color
 from pgleak_lint.cli.errors import EXIT_CODE, CliError, tell
 from pgleak_lint.cli.ignores import IgnoresWriter
 from pgleak_lint.cli.request import Checked, Request
+from pgleak_lint.models.table import ModelError
 from pgleak_lint.pipeline.accepted import Compared
+from pgleak_lint.pipeline.project import project_of
 from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.run import summarise
 from pgleak_lint.pipeline.tasks import Task, shown_names
@@ -32,6 +34,10 @@ class Session:
         self._options = options
         self._request = Request(globals_, options)
         self._settings = self._request.settings
+        try:
+            project_of(self._settings)
+        except ModelError as error:
+            raise CliError(str(error)) from None
         self._failed = False
         self._compared: Compared | None = None
 

@@ -16,6 +16,7 @@ from pgleak_lint.config.kinds import (
     RULES,
     SPECIFIER,
     TEXTS,
+    WRAPPERS,
     Kind,
     choice,
 )
@@ -99,6 +100,9 @@ KEYS = (
         join=Join.ADD),
     Key("evidence", choice(*EVIDENCE), "the weakest evidence that is accepted", Scope.PROJECT),
     Key("safe-calls", TEXTS, "dotted names of calls that do not raise, `*` allowed", Scope.PROJECT),
+    Key("src", TEXTS, "import roots, relative to the project's root", Scope.PROJECT),
+    Key("wrappers", WRAPPERS, "functions of yours that acquire and release, and the driver whose rules hold", Scope.PROJECT),
+    Key("models", TEXTS, "files with driver models, relative to the project's root", Scope.PROJECT),
     Key(
         "strict", FLAG, "exceptional paths and diagnostics are errors, a release may raise past another, PGL902 is on",
         Scope.PATHS, env="STRICT",

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pgleak_lint.config.options import SEVERITIES, check_choice, check_words, kind_of
+from pgleak_lint.config.options import SEVERITIES, check_choice, check_words, did_you_mean, kind_of
 from pgleak_lint.config.version import is_specifier
+from pgleak_lint.models.wrappers import Wrapper
 
 Reader = Callable[[str, object], "tuple[Any, list[str]]"]
 
@@ -90,6 +91,26 @@ def _levels(place: str, value: object) -> tuple[tuple[tuple[str, str], ...], lis
     return tuple(pairs), lines
 
 
+def _wrappers(place: str, value: object) -> tuple[tuple[Wrapper, ...], list[str]]:
+    if not isinstance(value, list):
+        return (), _wrong(place, "an array of tables", value)
+    found, lines = [], []
+    for number, table in enumerate(value):
+        here = f"{place}[{number}]"
+        if not isinstance(table, dict):
+            lines += _wrong(here, "a table", table)
+            continue
+        lines += [
+            f"{here}: no key '{word}'{did_you_mean(word, _WRAPPER_KEYS)}" for word in table if word not in _WRAPPER_KEYS
+        ]
+        acquire, faults = _texts(f"{here}.acquire", table.get("acquire", []))
+        release, more = _texts(f"{here}.release", table.get("release", []))
+        driver, rest = _text(f"{here}.driver", table.get("driver"))
+        lines += [*faults, *more, *rest]
+        found.append(Wrapper(acquire, release, driver))
+    return tuple(found), lines
+
+
 def choice(*words: str) -> Kind:
     """One of some words."""
 
@@ -100,6 +121,7 @@ def choice(*words: str) -> Kind:
     return Kind("one of " + ", ".join(f'`"{word}"`' for word in words), read, {"enum": list(words)})
 
 
+_WRAPPER_KEYS = ("acquire", "release", "driver")
 _STRINGS = {"type": "array", "items": {"type": "string"}}
 
 RULES = Kind("list of codes, prefixes, names", _rules, _STRINGS)
@@ -110,3 +132,16 @@ JOBS = Kind('number or `"auto"`', _jobs, {"anyOf": [{"type": "integer", "minimum
 SPECIFIER = Kind("version specifier", _specifier, {"type": "string"})
 PER_FILE = Kind("table: glob → list of rules", _per_file, {"type": "object", "additionalProperties": _STRINGS})
 LEVELS = Kind("table: rule → severity", _levels, {"type": "object", "additionalProperties": {"enum": list(SEVERITIES)}})
+WRAPPERS = Kind(
+    "array of tables",
+    _wrappers,
+    {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"acquire": _STRINGS, "release": _STRINGS, "driver": {"type": "string"}},
+            "required": ["acquire", "driver"],
+            "additionalProperties": False,
+        },
+    },
+)

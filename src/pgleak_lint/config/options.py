@@ -47,11 +47,15 @@ def check_choice(place: str, value: str, choices: tuple[str, ...]) -> list[str]:
     return [] if value in choices else [f"{place}: '{value}' is not one of {', '.join(choices)}"]
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest word, as the end of a line; nothing where none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
 def unknown_key(place: str, key: str, known: Iterable[str]) -> str:
     """The line for a key that does not exist."""
-    near = difflib.get_close_matches(key, list(known), n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    return f"{place}{': ' if place else ''}no setting '{key}'{hint}"
+    return f"{place}{': ' if place else ''}no setting '{key}'{did_you_mean(key, known)}"
 
 
 def kind_of(value: object) -> str:

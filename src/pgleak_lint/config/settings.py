@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pgleak_lint.models.wrappers import Wrapper
 from pgleak_lint.source.discovery import DEFAULT_EXCLUDES
 
 
@@ -26,6 +27,9 @@ class Settings:
     extend_exclude: tuple[str, ...] = ()
     evidence: str = "likely"
     safe_calls: tuple[str, ...] = ()
+    src: tuple[str, ...] = (".", "src")
+    wrappers: tuple[Wrapper, ...] = ()
+    models: tuple[str, ...] = ()
     strict: bool = False
     fail_on: str = "warning"
     output_format: str = "text"

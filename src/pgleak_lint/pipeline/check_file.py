@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pgleak_lint.analysis.facts import Facts
-from pgleak_lint.analysis.module import analyse_module
+from pgleak_lint.analysis.module import analyse
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.cfg.lower import lower_module
 from pgleak_lint.config.options import known_rules
@@ -16,10 +16,10 @@ from pgleak_lint.findings.finding import Diagnostic, Finding
 from pgleak_lint.findings.fingerprint import with_fingerprints
 from pgleak_lint.findings.suppression import split_suppressed
 from pgleak_lint.findings.unused import Judged, unused, without_reason
-from pgleak_lint.models.loader import load_catalog
-from pgleak_lint.pipeline.relevance import can_matter
+from pgleak_lint.pipeline.project import project_of
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, wants_unused, with_severity
+from pgleak_lint.project.store import ModuleSource
 from pgleak_lint.rules.diagnostics import BY_CODE
 from pgleak_lint.rules.plugins import all_rules
 from pgleak_lint.source.directives import Directive, find_directives
@@ -27,10 +27,11 @@ from pgleak_lint.source.document import Fault, check_syntax, decode, parse_tree,
 from pgleak_lint.source.span import Span
 
 
-def check_file(path: str, data: bytes | Fault, settings: Settings) -> FileResult:
-    """Check one file. ``path`` is how findings name it; ``data`` its bytes, or why there are none."""
+def check_file(path: str, data: bytes | Fault, settings: Settings, home: str | None = None) -> FileResult:
+    """Check one file. ``path`` is how findings name it; ``data`` its bytes, or why there are none. ``home`` is its absolute
+    path, from which its project is found; None for a text that stands alone."""
     try:
-        return _check(path, data, settings)
+        return _check(path, data, settings, home)
     except Exception as error:
         kind = type(error).__name__
         message = f"internal error in analysis ({kind}); not fully checked; please report with --debug"
@@ -38,20 +39,23 @@ def check_file(path: str, data: bytes | Fault, settings: Settings) -> FileResult
         return FileResult(path, diagnostics=found, checked=False, fault=traceback.format_exc())
 
 
-def _check(path: str, data: bytes | Fault, settings: Settings) -> FileResult:
+def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None) -> FileResult:
     text = data if isinstance(data, Fault) else decode(data)
     if isinstance(text, Fault):
         return unchecked(path, text, settings)
     fault = check_syntax(text)
     if fault is not None:
         return unchecked(path, fault, settings)
-    if isinstance(data, Fault) or not can_matter(data):
+    project = project_of(settings)
+    if isinstance(data, Fault) or not project.relevance.can_matter(data, home):
         return _judge(path, text, Applied(ran=_rules_on(settings)), settings)
     tree = parse_tree(text)
     if isinstance(tree, Fault):
         return unchecked(path, tree, settings)
     options = AnalysisOptions(evidence=settings.evidence, safe_calls=settings.safe_calls, strict=settings.strict)
-    facts = analyse_module(lower_module(tree), split_lines(text), path, load_catalog(), options)
+    name = project.store.layout.name_of(home) if home is not None else ""
+    source = ModuleSource(home or path, name, path, lower_module(tree), tuple(split_lines(text)))
+    facts = analyse(source, project.catalog, options, project.store if home is not None else None)
     applied = _apply_rules(path, facts, settings)
     result = _judge(path, text, applied, settings)
     return replace(result, sites=len(facts.sites), drivers=facts.drivers)

@@ -93,7 +93,7 @@ def _check_chunk(tasks: Sequence[Task]) -> list[FileResult]:
 
 def _check(task: Task) -> FileResult:
     data: bytes | Fault = task.text if task.text is not None else read_file(task.path)
-    return check_file(task.shown, data, task.settings)
+    return check_file(task.shown, data, task.settings, os.path.abspath(task.path))
 
 
 def available_jobs() -> int:

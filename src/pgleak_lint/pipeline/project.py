@@ -1,0 +1,37 @@
+"""The project around a file: its driver models, its other modules, and which of them can matter."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pgleak_lint.config.settings import Settings
+from pgleak_lint.models.catalog import Catalog
+from pgleak_lint.models.installed import model_files
+from pgleak_lint.models.loader import load_catalog
+from pgleak_lint.models.wrappers import Wrapper
+from pgleak_lint.pipeline.relevance import Relevance
+from pgleak_lint.project.layout import Layout
+from pgleak_lint.project.store import ModuleStore
+
+
+class Project:
+    """What the files of one project share in one process. Nothing in it depends on which of them were checked before."""
+
+    def __init__(self, catalog: Catalog, roots: tuple[Path, ...]) -> None:
+        self.catalog = catalog
+        self.store = ModuleStore(Layout(roots))
+        self.relevance = Relevance(catalog, self.store.layout)
+
+
+def project_of(settings: Settings) -> Project:
+    """The project that the settings belong to. Raises `pgleak_lint.models.table.ModelError`."""
+    root = settings.root or os.getcwd()
+    return _project(root, settings.src, settings.models, settings.wrappers)
+
+
+@lru_cache(maxsize=8)
+def _project(root: str, src: tuple[str, ...], models: tuple[str, ...], wrappers: tuple[Wrapper, ...]) -> Project:
+    files = [*model_files(), *(Path(root, model) for model in models)]
+    return Project(load_catalog(files, wrappers), tuple(Path(root, folder) for folder in src))
