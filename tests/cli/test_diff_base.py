@@ -150,9 +150,13 @@ def test_it_does_not_matter_where_one_stands_or_how_git_is_set_up(project: Path)
 
 
 def test_lines_that_look_like_a_diff(project: Path) -> None:
-    text = f'{TWO}\nTEXT = """\n++ b/m.py\n@@ -1,9 +1,9 @@\n"""\n'
+    odd = 'TEXT = """\n++ b/m.py\n@@ -1,9 +1,9 @@\n-- a/m.py\n"""'
+    text = TWO.replace("LIMIT = 1", odd)
     (project / "app" / "a.py").write_text(text)
     assert places(since_main(project)) == []
+    head, _, tail = text.rpartition("select 1")
+    (project / "app" / "a.py").write_text(f"{head}select 2{tail}")
+    assert places(since_main(project)) == ["app/a.py:20"]
 
 
 def test_what_lies_in_no_repository_is_told(project: Path) -> None:

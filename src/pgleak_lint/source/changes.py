@@ -18,7 +18,7 @@ Lines = tuple[int, int]
 _HUNK = re.compile(rb"@@ -\d+(?:,(?P<old>\d+))? \+(?P<start>\d+)(?:,(?P<new>\d+))? @@")
 _DIFF = (
     "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--text", "--unified=0", "--inter-hunk-context=0",
-    "--find-renames", "--no-relative", "--src-prefix=a/", "--dst-prefix=b/",
+    "--find-renames", "--src-prefix=a/", "--dst-prefix=b/",
 )  # fmt: skip
 
 
