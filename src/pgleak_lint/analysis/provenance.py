@@ -287,7 +287,10 @@ class Provenance:
         return self._once(("attribute", made, attr), lambda: self._infer_attribute(made, attr))
 
     def _symbol(self, name: str) -> Type:
-        """What a full dotted name means: something of the project, or a name that only models know."""
+        """What a full dotted name means: what a model says, else what the project says, else just a name."""
+        catalog = self.catalog
+        if name in catalog.acquires or name in catalog.makers or name in catalog.types:
+            return Symbol(name)
         return self.program.resolve(name, self.home) or Symbol(name)
 
     def _at(self, known: Function | Class | Object) -> Provenance | None:

@@ -19,7 +19,7 @@ class CheckCommand(SectionedCommand):
 
     sections = {
         "Rules": ("preset", "select", "extend_select", "ignore", "evidence", "strict"),
-        "Files": ("exclude", "extend_exclude", "no_exclude", "stdin_filename"),
+        "Files": ("exclude", "extend_exclude", "no_exclude", "stdin_filename", "diff_base"),
         "Output": (
             "output_format", "output_file", "statistics", "show_suppressed", "show_baselined", "path_base", "no_trace", "color", "quiet",
         ),
@@ -50,6 +50,7 @@ Examples:
 @click.argument("paths", nargs=-1)
 @setting_options
 @click.option("--stdin-filename", metavar="PATH", help="What the text on standard input stands for.")
+@click.option("--diff-base", metavar="REV", help="Only what changed since this branch left REV.")
 @click.option("--output-file", metavar="PATH", help="Write the report there.")
 @click.option("--path-base", metavar="DIR", help="Paths in json are relative to this folder.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and by pool.")

@@ -65,11 +65,11 @@ class IgnoresWriter:
         after = check_file(task.shown, encoded, task.settings, os.path.abspath(task.path))
         if not after.checked or _count(after) != _count(result):
             return "it has changed meanwhile"
-        accepted = {finding.fingerprint for finding in result.baselined}
-        if any(finding.fingerprint not in accepted for finding in after.findings):
+        known = {finding.fingerprint for finding in (*result.baselined, *result.set_aside)}
+        if any(finding.fingerprint not in known for finding in after.findings):
             return "the comments would not silence the findings"
-        return replace(after, findings=(), baselined=after.findings), encoded
+        return replace(after, findings=(), baselined=result.baselined, set_aside=result.set_aside), encoded
 
 
 def _count(result: FileResult) -> int:
-    return len(result.findings) + len(result.suppressed) + len(result.baselined)
+    return sum(map(len, (result.findings, result.suppressed, result.baselined, result.set_aside)))

@@ -17,13 +17,16 @@ from pgleak_lint.cli.ignores import IgnoresWriter
 from pgleak_lint.cli.request import Checked, Request
 from pgleak_lint.models.table import ModelError
 from pgleak_lint.pipeline.accepted import Compared
+from pgleak_lint.pipeline.concerned import only_concerned
 from pgleak_lint.pipeline.project import project_of
 from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.run import summarise
 from pgleak_lint.pipeline.tasks import Task, shown_names
 from pgleak_lint.report.view import View
+from pgleak_lint.source.changes import MergeBase, changes_since, merge_base
 from pgleak_lint.source.discovery import Found
 from pgleak_lint.source.document import decode, read_file, split_lines
+from pgleak_lint.source.git import GitError
 
 
 class Session:
@@ -46,6 +49,7 @@ class Session:
         self._check_contradictions(paths)
         writing = self._options["write_baseline"]
         baseline = BaselineFile(self._request, may_be_missing=writing) if self._settings.baseline else None
+        base = self._merge_base() if self._options["diff_base"] is not None else None
         checked = self._request.run(paths)
         results = checked.results
         if baseline is not None:
@@ -53,6 +57,8 @@ class Session:
             results = self._compared.results
             if writing:
                 return self._write_baseline(baseline, self._compared, self._summarise(results, checked), checked.found)
+        if base is not None:
+            results = self._only_concerned(results, base)
         if self._options["add_ignores"] is not None:
             results = self._add_ignores(results, checked.tasks)
         report = self._summarise(results, checked)
@@ -82,10 +88,14 @@ class Session:
         if options["write_baseline"]:
             if options["add_ignores"] is not None:
                 raise CliError("--write-baseline and --add-ignores exclude each other")
+            if options["diff_base"] is not None:
+                raise CliError("--write-baseline and --diff-base exclude each other")
             if "-" in paths:
                 raise CliError("--write-baseline cannot be used with standard input")
             if self._settings.baseline is None:
                 raise CliError("--write-baseline: no baseline is named; add --baseline FILE, or set baseline")
+        if options["diff_base"] is not None and "-" in paths:
+            raise CliError("--diff-base cannot be used with standard input")
         reason = options["add_ignores"]
         if reason is not None and "-" in paths:
             raise CliError("--add-ignores cannot change standard input")
@@ -120,6 +130,25 @@ class Session:
             entries = "1 baseline entry is" if fixed == 1 else f"{fixed} baseline entries are"
             level = "error" if self._settings.strict else "note"
             tell(f"{level}: {entries} fixed; run pgleak-lint baseline prune")
+
+    # -- changes -----------------------------------------------------------------------------------
+
+    def _merge_base(self) -> MergeBase:
+        try:
+            return merge_base(self._options["diff_base"], Path.cwd())
+        except GitError as error:
+            raise CliError(f"--diff-base: {error}") from None
+
+    def _only_concerned(self, results: Sequence[FileResult], base: MergeBase) -> list[FileResult]:
+        try:
+            after = only_concerned(results, changes_since(base, [result.path for result in results]))
+        except GitError as error:
+            raise CliError(f"--diff-base: {error}") from None
+        count = sum(len(result.set_aside) for result in after)
+        if count and not self._globals["quiet"]:
+            findings = "1 finding is" if count == 1 else f"{count} findings are"
+            tell(f"note: {findings} not told: nothing there has changed since {self._options['diff_base']}")
+        return after
 
     # -- output ------------------------------------------------------------------------------------
 

@@ -10,13 +10,15 @@ from pgleak_lint.findings.suppression import Suppressed
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """One file. ``findings`` are those that neither a comment nor the baseline accepts. ``checked`` is False where its text never reached the analysis. ``drivers`` are the drivers it imports.
+    """One file. ``findings`` are those that neither a comment nor the baseline accepts; ``set_aside`` are those that the
+    user did not ask for. ``checked`` is False where its text never reached the analysis. ``drivers`` are the drivers it imports.
     ``fault`` is the traceback of an internal error, for ``--debug``."""
 
     path: str
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     baselined: tuple[Finding, ...] = ()
+    set_aside: tuple[Finding, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     sites: int = 0
     drivers: tuple[str, ...] = ()
