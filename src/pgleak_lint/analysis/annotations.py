@@ -15,7 +15,7 @@ _YIELDING = frozenset({
 })  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def annotated_names(text: str) -> tuple[str, ...]:
     """The dotted names that a value with this annotation may be an instance of.
 
@@ -29,7 +29,7 @@ def annotated_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_names(tree, depth=0)))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16384)
 def yielded_names(text: str) -> tuple[str, ...]:
     """The names in the first argument of ``Iterator[X]``, ``AsyncGenerator[X, None]``, ``Awaitable[X]`` and so on."""
     try:

@@ -175,10 +175,19 @@ class CallEffects:
                 frame, call, Function(callee.unit, self._context.home), arguments
             ):
                 return
-            case _ if call.function is not None and self._call_unit(frame, call, call.function, arguments):
+            case _ if (known := self._seen(call, values)) is not None and self._call_unit(
+                frame, call, known, arguments
+            ):
                 return
             case _:
                 self._known_callee(frame, call, values)
+
+    def _seen(self, call: ResolvedCall, values: list[Value | None]) -> Function | None:
+        """The function of the project that is called. What gets the resource is looked for in every module."""
+        if call.function is not None or call.name is None or not any(isinstance(value, Ref) for value in values):
+            return call.function
+        found = self._context.program.resolve(call.name, self._context.home, anywhere=True)
+        return found if isinstance(found, Function) else None
 
     def _acquire(self, frame: Frame, call: ResolvedCall) -> bool:
         """The call is an acquire: of the tracked site, or of another one, whose value is just some object."""

@@ -24,7 +24,7 @@ def analyse_module(
 ) -> Facts:
     """Every acquire site of a module that stands alone. ``lines`` are the source lines without their ends, ``path`` is the
     file as findings show it. A pure function of its arguments."""
-    return analyse(ModuleSource(path, "", path, module, tuple(lines)), catalog, options, None)
+    return analyse(ModuleSource(path, "", path, module, "\n".join(lines)), catalog, options, None)
 
 
 def analyse(source: ModuleSource, catalog: Catalog, options: AnalysisOptions, modules: Modules | None) -> Facts:

@@ -30,6 +30,9 @@ class Modules(Protocol):
     def load(self, home: str) -> ModuleSource | None:
         """The module."""
 
+    def matters(self, home: str) -> bool:
+        """Whether something in it can be a resource, or lead to one."""
+
 
 class NoModules:
     """For a text without a project."""
@@ -41,6 +44,10 @@ class NoModules:
     def load(self, home: str) -> ModuleSource | None:
         """There are none."""
         return None
+
+    def matters(self, home: str) -> bool:
+        """There are none."""
+        return False
 
 
 class ProgramModule:
@@ -64,7 +71,7 @@ class Program:
         self.options = options
         self._modules = modules or NoModules()
         self._entered: dict[str, ProgramModule | None] = {}
-        self._resolved: dict[tuple[str, str], Type | None] = {}
+        self._resolved: dict[tuple[str, str, bool], Type | None] = {}
 
     def enter(self, source: ModuleSource) -> ProgramModule:
         """The module in hand."""
@@ -98,21 +105,22 @@ class Program:
         parts = parts[: len(parts) - levels] if levels else parts
         return ".".join([*parts, *([bare] if bare else [])])
 
-    def resolve(self, name: str, importer: str) -> Type | None:
+    def resolve(self, name: str, importer: str, *, anywhere: bool = False) -> Type | None:
         """What a dotted name means where it leads into a module of the project; None where it does not, where it is
-        a module itself, and where nothing is known of it."""
-        key = (name, importer)
+        a module itself, and where nothing is known of it. Modules that can't matter are looked into only where ``anywhere``
+        asks for it: when a resource is passed there."""
+        key = (name, importer, anywhere)
         if key not in self._resolved:
             self._resolved[key] = None
-            self._resolved[key] = self._resolve(name, importer)
+            self._resolved[key] = self._resolve(name, importer, anywhere=anywhere)
         return self._resolved[key]
 
-    def _resolve(self, name: str, importer: str) -> Type | None:
+    def _resolve(self, name: str, importer: str, *, anywhere: bool) -> Type | None:
         for prefix, rest in _prefixes(name):
             home = self._modules.find(prefix, importer)
             if home is None:
                 continue
-            if not rest:
+            if not rest or not (anywhere or self._modules.matters(home)):
                 return None
             module = self.module(home)
             known = module.provenance.type_of_global(rest[0]) if module is not None else None

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pgleak_lint.analysis.facts import Facts
 from pgleak_lint.analysis.module import analyse
 from pgleak_lint.analysis.options import AnalysisOptions
-from pgleak_lint.cfg.lower import lower_module
 from pgleak_lint.config.options import known_rules
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.findings.finding import Diagnostic, Finding
@@ -19,11 +18,10 @@ from pgleak_lint.findings.unused import Judged, unused, without_reason
 from pgleak_lint.pipeline.project import project_of
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, wants_unused, with_severity
-from pgleak_lint.project.store import ModuleSource
 from pgleak_lint.rules.diagnostics import BY_CODE
 from pgleak_lint.rules.plugins import all_rules
 from pgleak_lint.source.directives import Directive, find_directives
-from pgleak_lint.source.document import Fault, check_syntax, decode, parse_tree, split_lines
+from pgleak_lint.source.document import Fault, check_syntax, decode
 from pgleak_lint.source.span import Span
 
 
@@ -49,13 +47,11 @@ def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None)
     project = project_of(settings)
     if isinstance(data, Fault) or not project.relevance.can_matter(data, home):
         return _judge(path, text, Applied(ran=_rules_on(settings)), settings)
-    tree = parse_tree(text)
-    if isinstance(tree, Fault):
-        return unchecked(path, tree, settings)
+    source = project.read(home, path, text)
+    if isinstance(source, Fault):
+        return unchecked(path, source, settings)
     options = AnalysisOptions(evidence=settings.evidence, safe_calls=settings.safe_calls, strict=settings.strict)
-    name = project.store.layout.name_of(home) if home is not None else ""
-    source = ModuleSource(home or path, name, path, lower_module(tree), tuple(split_lines(text)))
-    facts = analyse(source, project.catalog, options, project.store if home is not None else None)
+    facts = analyse(source, project.catalog, options, project if home is not None else None)
     applied = _apply_rules(path, facts, settings)
     result = _judge(path, text, applied, settings)
     return replace(result, sites=len(facts.sites), drivers=facts.drivers)

@@ -13,7 +13,8 @@ from pgleak_lint.models.loader import load_catalog
 from pgleak_lint.models.wrappers import Wrapper
 from pgleak_lint.pipeline.relevance import Relevance
 from pgleak_lint.project.layout import Layout
-from pgleak_lint.project.store import ModuleStore
+from pgleak_lint.project.store import ModuleSource, ModuleStore
+from pgleak_lint.source.document import Fault
 
 
 class Project:
@@ -23,6 +24,23 @@ class Project:
         self.catalog = catalog
         self.store = ModuleStore(Layout(roots))
         self.relevance = Relevance(catalog, self.store.layout)
+
+    def find(self, name: str, importer: str) -> str | None:
+        """The file of a module, by its dotted name."""
+        return self.store.layout.find(name, importer)
+
+    def load(self, home: str) -> ModuleSource | None:
+        """The module in that file."""
+        return self.store.load(home)
+
+    def matters(self, home: str) -> bool:
+        """Whether something in it can be a resource, or lead to one."""
+        return self.relevance.matters(home)
+
+    def read(self, home: str | None, shown: str, text: str) -> ModuleSource | Fault:
+        """The module of a text that is right Python; one without a project is kept nowhere."""
+        store = self.store if home is not None else ModuleStore(self.store.layout)
+        return store.read(home or shown, shown, text)
 
 
 def project_of(settings: Settings) -> Project:

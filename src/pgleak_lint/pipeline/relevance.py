@@ -40,7 +40,11 @@ class Relevance:
         """Whether a file with these bytes can matter; ``home`` is its absolute path, None for one without a project."""
         if self._speaks(data):
             return True
-        return home is not None and any(self._matters(path, DISTANCE - 1) for path in self._imported(data, home))
+        return home is not None and any(map(self.matters, self._imported(data, home)))
+
+    def matters(self, home: str) -> bool:
+        """Whether something in a module that is imported can be a resource, or lead to one."""
+        return self._matters(home, DISTANCE - 1)
 
     def _speaks(self, data: bytes) -> bool:
         if self._words.search(data) or any(all(word in data for word in words) for words in self._together):

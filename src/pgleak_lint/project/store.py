@@ -25,7 +25,12 @@ class ModuleSource:
     name: str
     shown: str
     module: CodeModule
-    lines: tuple[str, ...]
+    text: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The source lines without their ends."""
+        return split_lines(self.text)
 
     @property
     def is_package(self) -> bool:
@@ -47,28 +52,32 @@ class ModuleStore:
     def load(self, home: str) -> ModuleSource | None:
         """The module in that file."""
         if home not in self._modules:
-            self._modules[home] = self._read(home)
-            if len(self._modules) > KEPT:
-                self._modules.popitem(last=False)
-        else:
-            self._modules.move_to_end(home)
+            data = read_file(Path(home))
+            text = data if isinstance(data, Fault) else decode(data)
+            if isinstance(text, Fault) or check_syntax(text) is not None:
+                self._keep(home, None)
+            else:
+                read = self.read(home, shown_path(home), text)
+                self._keep(home, None if isinstance(read, Fault) else read)
+        self._modules.move_to_end(home)
         return self._modules[home]
 
-    def add(self, source: ModuleSource) -> None:
-        """A module that was read already."""
-        self._modules[source.home] = source
-
-    def _read(self, home: str) -> ModuleSource | None:
-        data = read_file(Path(home))
-        text = data if isinstance(data, Fault) else decode(data)
-        if isinstance(text, Fault) or check_syntax(text) is not None:
-            return None
+    def read(self, home: str, shown: str, text: str) -> ModuleSource | Fault:
+        """The module of a text that is right Python and stands for the file ``home``."""
+        kept = self._modules.get(home)
+        if kept is not None and kept.text == text and kept.shown == shown:
+            return kept
         tree = parse_tree(text)
         if isinstance(tree, Fault):
-            return None
-        return ModuleSource(
-            home, self.layout.name_of(home), shown_path(home), lower_module(tree), tuple(split_lines(text))
-        )
+            return tree
+        source = ModuleSource(home, self.layout.name_of(home), shown, lower_module(tree), text)
+        self._keep(home, source)
+        return source
+
+    def _keep(self, home: str, source: ModuleSource | None) -> None:
+        self._modules[home] = source
+        if len(self._modules) > KEPT:
+            self._modules.popitem(last=False)
 
 
 def shown_path(home: str) -> str:
