@@ -18,3 +18,17 @@ async def remember(path: str, key: str, value: str) -> None:
     async with aiosqlite.connect(path) as db:
         await db.execute("insert or replace into cache values (?, ?)", (key, value))
         await db.commit()
+
+
+class Warmer:
+    """Keeps a connection, and gives it back."""
+
+    def __init__(self, path: str) -> None:
+        self._db = sqlite3.connect(path)
+
+    def warm(self, keys: list[str]) -> None:
+        for key in keys:
+            self._db.execute("insert or ignore into cache values (?, null)", (key,))
+
+    def close(self) -> None:
+        self._db.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.callees import KEEPING_METHODS, Callee, speaks_of_release
@@ -24,6 +25,7 @@ from pgleak_lint.analysis.values import (
     Method,
     Namespace,
     OwnerRelease,
+    Path,
     PendingRef,
     Promise,
     Ref,
@@ -158,6 +160,9 @@ class CallEffects:
         if self._target is not None and call.path is not None and call.path in self._target.ends:
             self.hand_over(frame)
             return
+        if self._gives_own_object_away(frame, values):
+            self.hand_over(frame)
+            return
         function = self._by_function.get(call.name or "")
         if function is not None and any(isinstance(value, Ref) for value in values):
             self._owner_release(frame, function, call, arguments)
@@ -181,6 +186,15 @@ class CallEffects:
                 return
             case _:
                 self._known_callee(frame, call, values)
+
+    def _gives_own_object_away(self, frame: Frame, values: list[Value | None]) -> bool:
+        """Whether an object that is being made, and keeps the resource, is passed to somebody before it is made, itself or as
+        one of its methods: then it can be closed, even when its constructor fails."""
+        own, parent = self._context.own_object, self._context.unit.parent
+        if own is None or parent is None or frame.instance is None or not frame.instance.kept:
+            return False
+        methods = {f"{own}.{name}" for name in self._context.module.children.get(parent, {})}
+        return any(isinstance(value, Path) and (value.text == own or value.text in methods) for value in values)
 
     def _seen(self, call: ResolvedCall, values: list[Value | None]) -> Function | None:
         """The function of the project that is called. What gets the resource is looked for in every module."""
@@ -459,6 +473,21 @@ class CallEffects:
                 self._give(frame, call.op.dst, Ref())
         return True
 
+    def _kept_by_own(self, frame: Frame, function: Function, code: CodeUnit) -> Iterator[str]:
+        """What a method of the object that is being made sees in that object's attributes."""
+        own = self._context.own_object
+        if (
+            own is None
+            or not function.bound
+            or not code.parameters
+            or frame.instance is None
+            or not frame.instance.kept
+        ):
+            return
+        for key, value in frame.env.items():
+            if isinstance(value, Ref) and isinstance(key, str) and key.startswith(f"{own}.") and key.count(".") == 1:
+                yield f"{code.parameters[0].name}.{key.partition('.')[2]}"
+
     def _knowledge(self, frame: Frame, code: CodeUnit) -> Knowledge:
         """What is known of the other variables that a nested function captured."""
         known = ((key, value) for key, value in frame.env.items() if isinstance(value, Known | Thing | Falsy))
@@ -479,6 +508,7 @@ class CallEffects:
                 positional = [p for p in code.parameters if p.kind in ("positional", "positional-only")]
                 if place < len(positional):
                     found.append(positional[place].name)
+        found.extend(self._kept_by_own(frame, function, code))
         if function.home == self._context.home and code.parent not in (None, 0):
             found.extend(name for name in code.free if isinstance(frame.env.get(name), Ref))
         return found

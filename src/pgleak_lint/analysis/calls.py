@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from pgleak_lint.analysis.callees import SAFE_CONTAINER_METHODS, Callee, classify, is_releasing_method, matches_any
 from pgleak_lint.analysis.names import UnitIndex
@@ -51,18 +51,31 @@ class ResolvedCall:
     constructs: Class | None
 
 
-Sources = Callable[[Function], Acquired | None]
-"""Function → what calling it acquires for its caller."""
+class Sources(Protocol):
+    """What functions of the project acquire for their callers."""
+
+    def source(self, function: Function) -> Acquired | None:
+        """What calling the function acquires."""
+
+
+class Objects(Protocol):
+    """What constructing classes of the project acquires."""
+
+    def object(self, known: Class) -> Acquired | None:
+        """What is owed for a new object of the class."""
 
 
 class ResolvedCalls:
     """The calls of one unit by the temp they write."""
 
-    def __init__(self, index: UnitIndex, provenance: Provenance, options: AnalysisOptions, sources: Sources) -> None:
+    def __init__(
+        self, index: UnitIndex, provenance: Provenance, options: AnalysisOptions, sources: Sources, objects: Objects
+    ) -> None:
         self._index = index
         self._provenance = provenance
         self._options = options
         self._sources = sources
+        self._objects = objects
 
     @cached_property
     def by_temp(self) -> dict[Temp, ResolvedCall]:
@@ -148,7 +161,9 @@ class ResolvedCalls:
                 return None
             return self._from(acquire, op, "likely" if likely else "proven")
         if isinstance(known, Function):
-            return self._sources(known)
+            return self._sources.source(known)
+        if isinstance(known, Class):
+            return self._objects.object(known)
         if self._options.evidence == "proven" or callee is Callee.SAFE:
             return None
         found = likely_acquire(self._provenance, self._index, op, weak=self._options.evidence == "weak")

@@ -13,7 +13,16 @@ from pgleak_lint.analysis.calls import ResolvedCall, ResolvedCalls
 from pgleak_lint.analysis.conditions import constant_text
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.analysis.provenance import is_context_manager
-from pgleak_lint.cfg.graph import EXCEPTIONAL, BasicBlock, CodeUnit, ControlFlowGraph, Edge, EdgeKind, ExitKind
+from pgleak_lint.cfg.graph import (
+    EXCEPTIONAL,
+    BasicBlock,
+    CodeUnit,
+    ControlFlowGraph,
+    Edge,
+    EdgeKind,
+    ExitKind,
+    UnitKind,
+)
 from pgleak_lint.cfg.ops import (
     Append,
     Attr,
@@ -51,6 +60,10 @@ if TYPE_CHECKING:
     from pgleak_lint.analysis.program import Program
 
 
+CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
+"""Methods without which there is no object: what fails in them leaves nobody who could release anything."""
+
+
 class YieldPolicy(enum.Enum):
     """What can come back at a ``yield``."""
 
@@ -85,7 +98,10 @@ class UnitContext:
         graph: ControlFlowGraph,
         home: str,
         program: Program,
+        *,
+        follows_own: bool = False,
     ) -> None:
+        self._follows_own = follows_own
         self.home = home
         self.program = program
         self.module = module
@@ -163,7 +179,27 @@ class UnitContext:
 
     @cached_property
     def tracked_roots(self) -> frozenset[str]:
-        return frozenset(path.partition(".")[0] for path in self.tracked)
+        own = {self.own_object} if self.own_object and (self._follows_own or self.makes_object) else set()
+        return frozenset(path.partition(".")[0] for path in self.tracked) | own
+
+    @cached_property
+    def own_object(self) -> str | None:
+        """The name of a method's own object, ``self`` most often."""
+        unit = self.unit
+        if unit.parent is None or unit.kind is not UnitKind.FUNCTION or not unit.parameters:
+            return None
+        is_method = self.module.units[unit.parent].kind is UnitKind.CLASS and "staticmethod" not in unit.decorators
+        return unit.parameters[0].name if is_method else None
+
+    @cached_property
+    def makes_object(self) -> bool:
+        """Whether the unit is a constructor that stores something it acquired: when it fails there is no object."""
+        return (
+            self.own_object is not None
+            and self.unit.name in CONSTRUCTORS
+            and bool(self.calls.sites)
+            and any(isinstance(op, SetAttr) for op in self.index.ops())
+        )
 
     @cached_property
     def repeated_facts(self) -> frozenset[str]:

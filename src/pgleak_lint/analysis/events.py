@@ -49,7 +49,7 @@ Event = Union[LeftHeld, Lost, Reused]
 class Log:
     """``events`` in the order of discovery, without repeats. ``released``: some path gave it back; ``moved``: some path
     handed it over; ``returned``: some path returned it as it was acquired (``pending``: neither awaited nor entered);
-    ``raised``: some path leaves by an exception."""
+    ``raised``: some path leaves by an exception; ``stored``: the attributes of the method's object that it is stored in."""
 
     events: dict[Event, None] = field(default_factory=dict)
     released: bool = False
@@ -57,6 +57,7 @@ class Log:
     returned: bool = False
     returned_pending: bool = False
     raised: bool = False
+    stored: set[str] = field(default_factory=set)
 
     def add(self, event: Event) -> None:
         self.events.setdefault(event, None)

@@ -13,6 +13,7 @@ from pgleak_lint.analysis.events import Log
 from pgleak_lint.analysis.frame import Target
 from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.options import AnalysisOptions
+from pgleak_lint.analysis.owners import Owners
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.solver import Solution, solve
 from pgleak_lint.analysis.state import Instance, Status, World
@@ -104,25 +105,38 @@ class Explorer:
         self.provenance = provenance
         self.program = program
         self._options = options
-        self._units: dict[int, UnitExplorer | None] = {}
+        self._units: dict[tuple[int, bool], UnitExplorer | None] = {}
         self.summaries = Summaries(self)
+        self.owners = Owners(self)
 
-    def summaries_at(self, home: str) -> Summaries | None:
-        """The summaries of a module of the project, this one or another."""
+    def at(self, home: str) -> Explorer | None:
+        """The explorer of a module of the project, this one or another."""
         if home == self.provenance.home:
-            return self.summaries
+            return self
         module = self.program.module(home)
-        return module.explorer.summaries if module is not None else None
+        return module.explorer if module is not None else None
 
-    def unit(self, number: int) -> UnitExplorer | None:
-        """The explorer of a unit, None where it was too large to have a graph."""
-        if number not in self._units:
+    def attribute(self, number: int, attr: str, resource: ResourceModel) -> Log | None:
+        """What a method does to a resource that its object keeps in ``attr``; None where it can't be told."""
+        explorer = self.unit(number, follows_own=True)
+        own = explorer.context.own_object if explorer is not None else None
+        if explorer is None or own is None:
+            return None
+        return explorer.parameter(f"{own}.{attr}", resource, frozenset()).log
+
+    def unit(self, number: int, *, follows_own: bool = False) -> UnitExplorer | None:
+        """The explorer of a unit, None where it was too large to have a graph. ``follows_own``: it follows what the
+        method's own object keeps."""
+        key = (number, follows_own)
+        if key not in self._units:
             index = self.module.indexes[number]
             graph = index.unit.graph
             if graph is None:
-                self._units[number] = None
+                self._units[key] = None
             else:
-                calls = ResolvedCalls(index, self.provenance, self._options, self.summaries.source)
-                context = UnitContext(self.module, index, calls, graph, self.provenance.home, self.program)
-                self._units[number] = UnitExplorer(context, self.summaries, self._options.max_worlds)
-        return self._units[number]
+                calls = ResolvedCalls(index, self.provenance, self._options, self.summaries, self.owners)
+                context = UnitContext(
+                    self.module, index, calls, graph, self.provenance.home, self.program, follows_own=follows_own
+                )
+                self._units[key] = UnitExplorer(context, self.summaries, self._options.max_worlds)
+        return self._units[key]

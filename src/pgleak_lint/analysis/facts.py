@@ -26,6 +26,7 @@ class Fault(enum.Enum):
     WITH_DOES_NOT_RELEASE = "with-does-not-release"
     WRONG_RELEASE = "wrong-release"
     UNGUARDED_YIELD = "unguarded-yield"
+    OWNER_NEVER_RELEASES = "owner-never-releases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Leak:
 
     ``exits``: every exit kind with a leaking path, the worst first. ``condition`` is the source text of the last test on
     the path and ``outcome`` its result. ``cause`` is the source text of the call that matters to the fault: the raising call
-    (`LEAK_ON_EXCEPTION`, `LEAK_ON_CANCELLATION`), the release that is not awaited, does not release, or the rebinding.
+    (`LEAK_ON_EXCEPTION`, `LEAK_ON_CANCELLATION`), the release that is not awaited, does not release, the rebinding, or the
+    attribute that keeps it (`OWNER_NEVER_RELEASES`).
     ``cause_line`` is its line. ``idle``: on this path it holds nothing any more (a session after its commit).
     ``others``: one sentence for each other exit kind ("an exception at line 6 leaves it held").
     """

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.explore import UnitExplorer
-from pgleak_lint.analysis.facts import BoundReached, Facts, Leak, Misuse, Site
+from pgleak_lint.analysis.facts import BoundReached, Facts, Fault, Leak, Misuse, Site
 from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.program import Modules, Program, ProgramModule
 from pgleak_lint.analysis.sites import describe_site
 from pgleak_lint.analysis.verdict import Verdict
-from pgleak_lint.cfg.graph import CodeModule
+from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import Import
+from pgleak_lint.findings.finding import Step, StepKind
 from pgleak_lint.models.catalog import Catalog
 from pgleak_lint.project.store import ModuleSource
 from pgleak_lint.source.span import Span
@@ -61,6 +62,8 @@ def _facts(this: ProgramModule, module: CodeModule, catalog: Catalog, options: A
             bounded = bounded or exploration.is_bounded or unit_explorer.approach.is_bounded
         if bounded:
             bounds.append(BoundReached(unit.qualname, unit.span, _BOUND_MESSAGE.format(unit.name, options.max_worlds)))
+    leaking = {leak.site.span for leak in leaks}
+    leaks.extend(_kept_for_ever(this, [site for site in sites if site.span not in leaking]))
     return Facts(
         path=source.path,
         sites=tuple(sites),
@@ -68,6 +71,37 @@ def _facts(this: ProgramModule, module: CodeModule, catalog: Catalog, options: A
         misuses=tuple(misuses),
         bounds=tuple(bounds),
         drivers=tuple(sorted(_imported_drivers(index, catalog))),
+    )
+
+
+def _kept_for_ever(this: ProgramModule, sites: Sequence[Site]) -> Iterator[Leak]:
+    """What objects keep in an attribute that nobody releases."""
+    by_span = {site.span: site for site in sites}
+    for made in this.index.units:
+        if made.kind is not UnitKind.CLASS:
+            continue
+        for owned in this.explorer.owners.unreleased(made.index):
+            site = by_span.pop(owned.span, None)
+            if site is not None:
+                yield _kept_leak(this.text.path, site, f"self.{owned.attr}", made)
+
+
+def _kept_leak(path: str, site: Site, attribute: str, made: CodeUnit) -> Leak:
+    at = made.span._replace(end_line=made.span.line, end_column=made.span.column + len("class"))
+    return Leak(
+        fault=Fault.OWNER_NEVER_RELEASES,
+        site=site,
+        exits=("return",),
+        trace=(
+            Step(StepKind.ACQUIRE, f"acquired here, and kept in `{attribute}`", path, site.span),
+            Step(StepKind.EXIT, f"no method of `{made.name}` releases `{attribute}`", path, at),
+        ),
+        condition=None,
+        outcome=None,
+        cause=attribute,
+        cause_line=None,
+        idle=False,
+        others=(),
     )
 
 

@@ -54,7 +54,7 @@ class Instance:
 
     ``named``: a variable held it at some time. ``engaged``: it holds something (a lazy session does only after its first
     query). ``settled``: the release certainly took effect (it did not raise), so a second one is a fault.
-    ``released_at`` is the call that released it.
+    ``released_at`` is the call that released it. ``kept``: an object that is being made keeps it, which counts once it is made.
     """
 
     status: Status
@@ -63,6 +63,7 @@ class Instance:
     settled: bool = True
     cause: Cause | None = None
     released_at: Span | None = None
+    kept: bool = False
 
     def with_name(self) -> Instance:
         """A variable holds it."""

@@ -48,8 +48,8 @@ class Summaries:
         self._raising: dict[int, bool] = {}
 
     def effect(self, unit: int, name: str, resource: ResourceModel, knowledge: Knowledge = NOTHING_KNOWN) -> Effect:
-        """What calling that unit does to a resource in its parameter or captured variable ``name``. ``knowledge`` is what the
-        caller knows of other variables that it captured."""
+        """What calling that unit does to a resource in its parameter or captured variable ``name``, or in the attribute
+        ``self.name`` of its own object. ``knowledge`` is what the caller knows of other variables that it captured."""
         key = (unit, name, resource, knowledge)
         if key not in self._effects:
             self._effects[key] = BORROWS
@@ -57,7 +57,7 @@ class Summaries:
         return self._effects[key]
 
     def _find_effect(self, unit: int, name: str, resource: ResourceModel, knowledge: Knowledge) -> Effect:
-        explorer = self._explorer.unit(unit)
+        explorer = self._explorer.unit(unit, follows_own="." in name)
         if explorer is None:
             return BORROWS
         exploration = explorer.parameter(name, resource, knowledge)
@@ -77,7 +77,8 @@ class Summaries:
 
     def at(self, home: str) -> Summaries | None:
         """The summaries of another module of the project."""
-        return self._explorer.summaries_at(home)
+        there = self._explorer.at(home)
+        return there.summaries if there is not None else None
 
     def source(self, function: Function) -> Acquired | None:
         """What a call of that function acquires for its caller: a resource that it acquires and returns."""

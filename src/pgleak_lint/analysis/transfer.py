@@ -7,6 +7,7 @@ Blocks that can't touch a world pass it on as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from pgleak_lint.analysis import conditions
@@ -248,6 +249,9 @@ class Transfer:
             self.log.raised = True
         if instance is None or world.blurred:
             return
+        if kind is ExitKind.RETURN and instance.kept and instance.status is Status.HELD:
+            self.log.moved = True
+            return
         if kind is ExitKind.RETURN:
             value = world.environment().get("$return")
             if isinstance(value, PendingRef) and instance.status is Status.PENDING:
@@ -384,10 +388,10 @@ class Transfer:
     def _set_attr(self, frame: Frame, op: ops.SetAttr) -> None:
         owner = frame.env.pop(op.obj, None)
         value = frame.env.pop(op.src, None)
-        if self._effects.keeps(value):
-            self._effects.hand_over(frame)
-            return
         path = self.context.index.path(op.obj)
+        if self._effects.keeps(value):
+            self._keep(frame, op, path, value)
+            return
         if path is None:
             return
         path = f"{path}.{op.attr}"
@@ -395,6 +399,16 @@ class Transfer:
             self._store_test(frame, path, value)
         elif not carries(owner):
             self._bind(frame, path, value if path in self.context.tracked else None)
+
+    def _keep(self, frame: Frame, op: ops.SetAttr, path: str | None, value: Value | None) -> None:
+        """An object takes the resource over; one that is still being made does so once it is."""
+        if path is not None and path == self.context.own_object and isinstance(value, Ref):
+            self.log.stored.add(op.attr)
+            if self.context.makes_object and frame.instance is not None:
+                frame.env[f"{path}.{op.attr}"] = value
+                frame.instance = replace(frame.instance, kept=True)
+                return
+        self._effects.hand_over(frame)
 
     def _item(self, frame: Frame, op: ops.Item) -> None:
         value = frame.env.pop(op.obj, None)

@@ -11,6 +11,7 @@ from pgleak_lint.rules import (
     leak_on_exception,
     leak_on_path,
     never_released,
+    owner_never_releases,
     rebound_while_held,
     unawaited_release,
     unguarded_yield,
@@ -31,6 +32,7 @@ ALL: Sequence[Rule] = [
     with_does_not_release,
     wrong_release,
     unguarded_yield,
+    owner_never_releases,
     double_release,
     use_after_release,
 ]

@@ -38,8 +38,8 @@ def outcome_text(leak: Leak) -> str:
     return "on every path"
 
 
-def leak_finding(meta: RuleMeta, leak: Leak, message: str) -> Finding:
-    """The finding for a leak. It stands on the acquire call."""
+def leak_finding(meta: RuleMeta, leak: Leak, message: str, *, help_text: str | None = None) -> Finding:
+    """The finding for a leak. It stands on the acquire call. ``help_text`` stands for the usual advice, if given."""
     site = leak.site
     return Finding(
         code=meta.code,
@@ -54,7 +54,7 @@ def leak_finding(meta: RuleMeta, leak: Leak, message: str) -> Finding:
         exits=leak.exits,
         trace=leak.trace,
         also=leak.others,
-        help=leak_help(site),
+        help=help_text or leak_help(site),
         cwe=meta.cwe,
         expression=site.expression,
     )
