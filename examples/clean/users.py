@@ -44,3 +44,9 @@ async def copy_user(source: asyncpg.Pool, target: asyncpg.Pool, user_id: int) ->
     async with source.acquire() as left, target.acquire() as right:
         row = await left.fetchrow("select * from users where id = $1", user_id)
         await right.execute("insert into users values ($1, $2)", *row)
+
+
+async def free_name(pool: asyncpg.Pool, name: str) -> bool:
+    async with pool.acquire() as conn:
+        await conn.execute("delete from users where name = $1 and expired", name)
+        return await conn.fetchval("select 1 from users where name = $1", name) is None

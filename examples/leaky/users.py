@@ -57,3 +57,9 @@ async def copy_user(source: asyncpg.Pool, target: asyncpg.Pool, user_id: int) ->
     finally:
         await source.release(left)
         await target.release(right)
+
+
+async def free_name(pool: asyncpg.Pool, name: str) -> bool:
+    async with pool.acquire() as conn:
+        await conn.execute("delete from users where name = $1 and expired", name)
+        return await pool.fetchval("select 1 from users where name = $1", name) is None  # PGL203: one is held already

@@ -160,4 +160,5 @@ def _parameters() -> Iterator[object]:
 
 @pytest.mark.parametrize("code", list(_parameters()))
 def test_shape(code: str) -> None:
-    assert found(code) == marked(code)
+    # Many shapes hold two connections of one pool: tests/project has the cases about that.
+    assert [row for row in found(code) if row[1] != "PGL203"] == marked(code)

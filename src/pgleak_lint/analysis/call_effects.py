@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pgleak_lint.analysis.callees import KEEPING_METHODS, Callee, speaks_of_release
 from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.deferred import DeferredReleases
-from pgleak_lint.analysis.events import Log, Reused
+from pgleak_lint.analysis.events import Log, Nested, Reused
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
 from pgleak_lint.analysis.types import Function
@@ -155,11 +155,15 @@ class CallEffects:
         callee = frame.env.pop(op.func, None)
         arguments = [(argument, frame.env.pop(argument.value, None)) for argument in op.arguments]
         values = [value for _, value in arguments]
-        if call.acquired is not None and self._acquire(frame, call):
-            return
+        if call.acquired is not None:
+            self._note_nested(frame, call)
+            if self._acquire(frame, call):
+                return
         if self._target is not None and call.path is not None and call.path in self._target.ends:
             self.hand_over(frame)
             return
+        elif self._target is not None:
+            self._note_nested(frame, call)
         if self._gives_own_object_away(frame, values):
             self.hand_over(frame)
             return
@@ -186,6 +190,17 @@ class CallEffects:
                 return
             case _:
                 self._known_callee(frame, call, values)
+
+    def _note_nested(self, frame: Frame, call: ResolvedCall) -> None:
+        """A call that takes one more from the pool whose connection is held."""
+        target, instance = self._target, frame.instance
+        if target is None or target.pool is None or instance is None or frame.blurred:
+            return
+        if instance.status is not Status.HELD or not instance.engaged or call.op.span == target.site:
+            return
+        for taking in self._summaries.pools.taken_by(self._context.index, call):
+            if taking.name == target.pool:
+                self._log.add(Nested(call.op.span, taking, self._block, self._entry))
 
     def _gives_own_object_away(self, frame: Frame, values: list[Value | None]) -> bool:
         """Whether an object that is being made, and keeps the resource, is passed to somebody before it is made, itself or as

@@ -51,7 +51,7 @@ from pgleak_lint.cfg.ops import (
     Yield,
     read_temps,
 )
-from pgleak_lint.models.schema import Form, OnWith, ResourceModel
+from pgleak_lint.models.schema import Form, Kind, OnWith, ResourceModel
 from pgleak_lint.source.span import Span
 
 OpType = TypeVar("OpType")
@@ -337,12 +337,20 @@ class UnitContext:
                     call.acquired is not None
                     or call.callee in (Callee.STACK, Callee.SUPPRESS, Callee.EXPECTS, Callee.NAMESPACE)
                     or call.path in self._ends
+                    or self._takes_more(call)
                 )
             case MakeFunction() | Copy():
                 return True
             case Iterate(nonempty=nonempty):
                 return nonempty
         return False
+
+    def _takes_more(self, call: ResolvedCall) -> bool:
+        """Whether the call takes a connection from a pool, in a unit that holds one."""
+        if not any(acquired.resource.kind is Kind.POOLED_CONNECTION for acquired in self.calls.sites.values()):
+            return False
+        module = self.program.module(self.home)
+        return module is not None and bool(module.explorer.pools.taken_by(self.index, call))
 
     @cached_property
     def _ends(self) -> frozenset[str]:

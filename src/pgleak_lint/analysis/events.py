@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Union
 
+from pgleak_lint.analysis.pools import Taking
 from pgleak_lint.analysis.state import World
 from pgleak_lint.cfg.graph import ExitKind
 from pgleak_lint.cfg.ops import Op
@@ -42,7 +43,17 @@ class Reused:
     released_at: Span | None
 
 
-Event = Union[LeftHeld, Lost, Reused]
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """The call at ``span`` takes another connection from the pool while the resource, which came from it, is held."""
+
+    span: Span
+    taking: Taking
+    block: int
+    world: World
+
+
+Event = Union[LeftHeld, Lost, Reused, Nested]
 
 
 @dataclass(slots=True)

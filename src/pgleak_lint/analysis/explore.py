@@ -14,6 +14,7 @@ from pgleak_lint.analysis.frame import Target
 from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.owners import Owners
+from pgleak_lint.analysis.pools import Pools, held_pool
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.solver import Solution, solve
 from pgleak_lint.analysis.state import Instance, Status, World
@@ -51,9 +52,10 @@ class Exploration:
 class UnitExplorer:
     """The explorations of one unit; the way to the acquire sites is followed only once."""
 
-    def __init__(self, context: UnitContext, summaries: Summaries, limit: int) -> None:
+    def __init__(self, context: UnitContext, explorer: Explorer, limit: int) -> None:
         self.context = context
-        self._summaries = summaries
+        self._explorer = explorer
+        self._summaries = explorer.summaries
         self._limit = limit
         self._sites: dict[Span, Exploration] = {}
         self._visits = 0
@@ -78,7 +80,9 @@ class UnitExplorer:
                 for block in self.context.acquire_blocks.get(span, ())
                 for world in reached.get(block, ())
             ]
-            self._sites[span] = self._run(Target(acquired.resource, span, acquired, acquired.ends), seeds)
+            call = self.context.calls.acquire_at[span]
+            pool = held_pool(self._explorer, self.context.index, call) if acquired.wrapper is None else None
+            self._sites[span] = self._run(Target(acquired.resource, span, acquired, acquired.ends, pool), seeds)
         return self._sites[span]
 
     def parameter(self, name: str, resource: ResourceModel, knowledge: Knowledge) -> Exploration:
@@ -106,6 +110,7 @@ class Explorer:
         self.program = program
         self._options = options
         self._units: dict[tuple[int, bool], UnitExplorer | None] = {}
+        self.pools = Pools(self)
         self.summaries = Summaries(self)
         self.owners = Owners(self)
 
@@ -138,5 +143,5 @@ class Explorer:
                 context = UnitContext(
                     self.module, index, calls, graph, self.provenance.home, self.program, follows_own=follows_own
                 )
-                self._units[key] = UnitExplorer(context, self.summaries, self._options.max_worlds)
+                self._units[key] = UnitExplorer(context, self, self._options.max_worlds)
         return self._units[key]

@@ -76,17 +76,18 @@ class Leak:
 
 
 class MisuseKind(enum.Enum):
-    """What is done to a resource that was given back already."""
+    """What is done to a resource that was given back already, or beside one that was not."""
 
     DOUBLE_RELEASE = "double-release"
     USE_AFTER_RELEASE = "use-after-release"
+    NESTED_ACQUIRE = "nested-acquire"
 
 
 @dataclass(frozen=True, slots=True)
 class Misuse:
     """A fault at ``span`` (the call ``expression``) with the resource of ``site``.
 
-    ``consequence`` is the value of `Repeat` or `AfterRelease` in `pgleak_lint.models.schema`.
+    ``consequence`` is the value of `Repeat`, `AfterRelease` or (`NESTED_ACQUIRE`) `Exhausted` in `pgleak_lint.models.schema`.
     """
 
     kind: MisuseKind

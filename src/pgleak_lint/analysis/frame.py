@@ -15,12 +15,14 @@ from pgleak_lint.source.span import Span
 @dataclass(frozen=True, slots=True)
 class Target:
     """What an exploration follows. ``site`` is None where the resource comes in from outside (a parameter). ``ends`` are
-    the calls, as spelled, that take back everything its owner handed out (``engine.dispose``)."""
+    the calls, as spelled, that take back everything its owner handed out (``engine.dispose``). ``pool`` is the name of the pool that it
+    holds a connection of."""
 
     resource: ResourceModel
     site: Span | None
     acquired: Acquired | None
     ends: frozenset[str] = frozenset()
+    pool: str | None = None
 
 
 class Frame:

@@ -86,6 +86,11 @@ class Program:
             self._entered[home] = ProgramModule(source, self) if source is not None else None
         return self._entered[home]
 
+    def name_of(self, home: str) -> str:
+        """The dotted name of a module that was entered."""
+        module = self._entered.get(home)
+        return module.source.name if module is not None else ""
+
     def is_project(self, name: str, importer: str) -> bool:
         """Whether the dotted name, or a part of it from the left, is a module of the project."""
         return any(self._modules.find(prefix, importer) for prefix, _ in _prefixes(name))

@@ -43,6 +43,7 @@ class Summaries:
     def __init__(self, explorer: Explorer) -> None:
         self._explorer = explorer
         self.module = explorer.module
+        self.pools = explorer.pools
         self._effects: dict[tuple[int, str, ResourceModel, Knowledge], Effect] = {}
         self._sources: dict[Function, Acquired | None] = {}
         self._raising: dict[int, bool] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pgleak_lint.analysis.context import YieldPolicy
-from pgleak_lint.analysis.events import Event, LeftHeld, Lost, Reused
+from pgleak_lint.analysis.events import LeftHeld, Lost, Nested, Reused
 from pgleak_lint.analysis.explore import Exploration
 from pgleak_lint.analysis.facts import Fault, Leak, Misuse, MisuseKind, Site
 from pgleak_lint.analysis.state import CauseKind, Instance, Status, World
@@ -13,7 +13,7 @@ from pgleak_lint.analysis.text import SourceText
 from pgleak_lint.analysis.trace import Path, Tracer, path_to
 from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import EdgeKind, ExitKind, UnitKind
-from pgleak_lint.findings.finding import StepKind
+from pgleak_lint.findings.finding import Step, StepKind
 from pgleak_lint.source.span import NO_SPAN, Span
 
 _ORDER = (ExitKind.RETURN, ExitKind.EXCEPTION, ExitKind.CANCELLATION, ExitKind.GENERATOR_CLOSE)
@@ -57,6 +57,9 @@ class Verdict:
             if isinstance(event, Reused) and (event.span, event.again) not in seen:
                 seen.add((event.span, event.again))
                 yield self._misuse(event)
+            elif isinstance(event, Nested) and (event.span, True) not in seen:
+                seen.add((event.span, True))
+                yield self._nested(event)
 
     # -- which fault -------------------------------------------------------------------------------
 
@@ -212,8 +215,31 @@ class Verdict:
             trace=tuple(path.steps),
         )
 
+    def _nested(self, event: Nested) -> Misuse:
+        path = self._tracer.trace(path_to(self._exploration, event.block, event.world))
+        pool = self._site.info.pool or event.taking.name
+        first, *deeper = event.taking.chain
+        self._tracer.end(
+            path, StepKind.CALL, f"takes another connection from `{pool}`" if not deeper else "calls", first[1]
+        )
+        program = self._exploration.context.program
+        for number, (home, span) in enumerate(deeper, start=1):
+            module = program.module(home)
+            if module is not None:
+                last = number == len(deeper)
+                message = f"takes another connection from `{pool}`" if last else "calls"
+                path.steps.append(Step(StepKind.CALL, message, module.source.shown, span))
+        return Misuse(
+            kind=MisuseKind.NESTED_ACQUIRE,
+            site=self._site,
+            span=event.span,
+            expression=self._source.of(event.span),
+            consequence=event.taking.model.exhausted.value,
+            trace=tuple(path.steps),
+        )
 
-def _instance(event: Event) -> Instance:
+
+def _instance(event: LeftHeld | Lost | Reused) -> Instance:
     world: World = event.after if isinstance(event, Lost) else event.world
     assert world.instance is not None
     return world.instance

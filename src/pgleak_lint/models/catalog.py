@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pgleak_lint.models.schema import AcquireModel, DriverModel, MakerModel, ResourceModel, TypeModel
+from pgleak_lint.models.schema import AcquireModel, DriverModel, MakerModel, PoolModel, ResourceModel, TypeModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Catalog:
     * ``makers``: call name → maker (a method of a type: ``TYPE.method``)
     * ``acquires``: call name → acquire (canonical type name + ``.method``; ``TYPE.__call__`` for objects)
     * ``by_method``: last part of the call name → the acquires that are methods of a type, for look-ups by shape
+    * ``pools``: canonical type name → how that pool behaves
     * ``fallbacks``: last part of the call name → the acquire that stands for modules without a model
     * ``resources``: (driver file name, resource id) → resource
     """
@@ -52,6 +53,7 @@ class Catalog:
             owner, _, method = call.rpartition(".")
             if owner in types:
                 by_method.setdefault(method, []).append(acquire)
+        self.pools: Mapping[str, PoolModel] = {pool.type: pool for driver in self.drivers for pool in driver.pools}
         self.fallbacks: Mapping[str, Acquire] = {
             call.rpartition(".")[2]: acquire for call, acquire in acquires.items() if acquire.model.fallback
         }

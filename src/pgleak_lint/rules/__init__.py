@@ -10,6 +10,7 @@ from pgleak_lint.rules import (
     leak_on_cancellation,
     leak_on_exception,
     leak_on_path,
+    nested_acquire,
     never_released,
     owner_never_releases,
     rebound_while_held,
@@ -35,6 +36,7 @@ ALL: Sequence[Rule] = [
     owner_never_releases,
     double_release,
     use_after_release,
+    nested_acquire,
 ]
 
 

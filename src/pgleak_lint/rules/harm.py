@@ -13,6 +13,8 @@ _MISUSE = {
     "raises": Severity.WARNING,
     "harmless": Severity.NOTE,
     "reopens": Severity.NOTE,
+    "waits": Severity.ERROR,
+    "times-out": Severity.WARNING,
 }
 
 
