@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -164,11 +164,26 @@ class ResolvedCalls:
             return self._sources.source(known)
         if isinstance(known, Class):
             return self._objects.object(known)
+        if callee is Callee.CALLS and isinstance(self._index.consumers.get(op.dst), Await):
+            return self._acquired_elsewhere(op)
         if self._options.evidence == "proven" or callee is Callee.SAFE:
             return None
         found = likely_acquire(self._provenance, self._index, op, weak=self._options.evidence == "weak")
         found = found or fallback_acquire(self._provenance, self._index, op)
         return None if found is None else self._from(found, op, "likely")
+
+    def _acquired_elsewhere(self, op: Call) -> Acquired | None:
+        """What a function acquires that is handed over to be called in a thread, and whose result is awaited."""
+        unit = self._index.unit.index
+        for argument in op.arguments:
+            known = self._provenance.type_of(unit, argument.value)
+            found = self._provenance.acquire_by(unit, argument.value)
+            if found is not None and found[0].model.form is Form.PLAIN:
+                return Acquired(found[0], Form.AWAIT, "likely" if found[1] else "proven")
+            source = self._sources.source(known) if isinstance(known, Function) else None
+            if source is not None and source.form is Form.PLAIN:
+                return replace(source, form=Form.AWAIT)
+        return None
 
     def _shares(self, acquire: Acquire, op: Call) -> bool:
         """Whether an argument is something of the resource's kind that is owned elsewhere: then nothing is acquired."""

@@ -86,7 +86,11 @@ class Provenance:
 
     def acquire_of(self, unit: int, call: Call) -> tuple[Acquire, bool] | None:
         """The acquire that this call is, and whether its receiver is only likely what we think."""
-        callee = self.type_of(unit, call.func)
+        return self.acquire_by(unit, call.func)
+
+    def acquire_by(self, unit: int, temp: Temp) -> tuple[Acquire, bool] | None:
+        """The acquire that calling the value in ``temp`` is."""
+        callee = self.type_of(unit, temp)
         match callee:
             case Symbol(name=name):
                 acquire = self.catalog.acquires.get(name)

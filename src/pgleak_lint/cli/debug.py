@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -31,10 +32,38 @@ def cfg(target: str, shape: str) -> int:
     return 0
 
 
-def _graph(file: str, function: str, shape: str) -> str:
-    from pgleak_lint.cfg.lower import lower_module
-    from pgleak_lint.cfg.render import render_mermaid, render_text
-    from pgleak_lint.source.document import Fault, check_syntax, decode, parse_tree, read_file
+@command.command("summary")
+@click.argument("target", metavar="FILE::FUNCTION")
+def summary(target: str) -> int:
+    """Print what is known about a function or class, with its project around it."""
+    from pgleak_lint.source.deep_stack import run_with_deep_stack
+
+    file, _, function = target.partition("::")
+    click.echo(run_with_deep_stack(lambda: _summary(file, function or "<module>")))
+    return 0
+
+
+def _summary(file: str, function: str) -> str:
+    from pgleak_lint.analysis.describe import describe
+    from pgleak_lint.analysis.options import AnalysisOptions
+    from pgleak_lint.analysis.program import Program
+    from pgleak_lint.config.settings import Settings
+    from pgleak_lint.pipeline.project import project_of
+    from pgleak_lint.source.document import Fault
+
+    project = project_of(Settings(root=os.getcwd()))
+    source = project.read(os.path.abspath(file), file, _text_of(file))
+    if isinstance(source, Fault):
+        raise CliError(f"{file}: {source.message}")
+    this = Program(project.catalog, AnalysisOptions(), project).enter(source)
+    units = {unit.qualname: unit for unit in source.module.units}
+    if function not in units:
+        raise CliError(f"{file} has no function '{function}'{did_you_mean(function, units)}")
+    return "\n".join(describe(this, units[function]))
+
+
+def _text_of(file: str) -> str:
+    from pgleak_lint.source.document import Fault, check_syntax, decode, read_file
 
     if not Path(file).exists():
         raise CliError(f"no such file or directory: {file}")
@@ -43,7 +72,15 @@ def _graph(file: str, function: str, shape: str) -> str:
     fault = text if isinstance(text, Fault) else check_syntax(text)
     if isinstance(text, Fault) or fault is not None:
         raise CliError(f"{file}: {fault.message if fault else ''}")  # `fault` is `text` where that is one
-    tree = parse_tree(text)
+    return text
+
+
+def _graph(file: str, function: str, shape: str) -> str:
+    from pgleak_lint.cfg.lower import lower_module
+    from pgleak_lint.cfg.render import render_mermaid, render_text
+    from pgleak_lint.source.document import Fault, parse_tree
+
+    tree = parse_tree(_text_of(file))
     if isinstance(tree, Fault):
         raise CliError(f"{file}: {tree.message}")
     units = {unit.qualname: unit for unit in lower_module(tree).units}
