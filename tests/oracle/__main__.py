@@ -13,20 +13,22 @@ from pathlib import Path
 from tests.oracle.compare import Comparison, Status, compare, compare_texts, shrink
 from tests.oracle.instrument import instrument
 from tests.oracle.programs import MODES, Program, seeded
+from tests.oracle.spread import check_spread
 from tests.oracle.subject import check
 
 CHUNK = 250
 
-Task = tuple[int, str, int, int, bool]
+Task = tuple[int, str, int, int, bool, bool]
 
 
 def run_chunk(task: Task) -> tuple[int, collections.Counter[str], list[Comparison]]:
     """Compare the programs of ``task``; give back the ones that did not agree."""
-    seed, mode, start, stop, misuse = task
+    seed, mode, start, stop, misuse, spread = task
+    ask = check_spread if spread else check
     counts: collections.Counter[str] = collections.Counter()
     kept = []
     for index in range(start, stop):
-        result = compare(seeded(seed, index, mode), misuse=misuse)
+        result = compare(seeded(seed, index, mode), ask, misuse)
         counts[result.status.value] += 1
         if result.status is Status.SKIPPED:
             counts[f"skipped: {result.reason}"] += 1
@@ -37,10 +39,10 @@ def run_chunk(task: Task) -> tuple[int, collections.Counter[str], list[Compariso
     return stop - start, counts, kept
 
 
-def tasks(seed: int, modes: Iterable[str], programs: int, misuse: bool) -> Iterator[Task]:
+def tasks(seed: int, modes: Iterable[str], programs: int, misuse: bool, spread: bool) -> Iterator[Task]:
     for mode in modes:
         for start in range(0, programs, CHUNK):
-            yield seed, mode, start, min(start + CHUNK, programs), misuse
+            yield seed, mode, start, min(start + CHUNK, programs), misuse, spread
 
 
 def replay(path: Path) -> int:
@@ -60,13 +62,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--show", type=int, default=10, help="disagreements to shrink and print")
     parser.add_argument("--misuse", action="store_true", help="compare second releases and uses after release, too")
+    parser.add_argument(
+        "--spread", action="store_true", help="acquire and release through helpers, classes and modules"
+    )
     parser.add_argument("--replay", type=Path, help="compare the one function of this file")
     options = parser.parse_args(arguments)
     if options.replay:
         return replay(options.replay)
 
     modes = MODES if options.mode == "all" else (options.mode,)
-    todo = list(tasks(options.seed, modes, options.programs, options.misuse))
+    todo = list(tasks(options.seed, modes, options.programs, options.misuse, options.spread))
     total = options.programs * len(modes)
     counts: collections.Counter[str] = collections.Counter()
     kept: list[Comparison] = []
@@ -90,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     for status, title in ((Status.DISAGREED, "disagreement"), (Status.BOUNDED, "bounded, and different")):
         shown: set[str] = set()
         for result in [one for one in kept if one.status is status][: options.show]:
-            least = shrink(result, misuse=options.misuse)
+            least = shrink(result, check_spread if options.spread else check, misuse=options.misuse)
             if least.text not in shown:
                 shown.add(least.text)
                 print(f"--- {title} ({least.program.mode})\n{least.describe()}\n")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+
+from pgleak_lint.findings.finding import Finding
 
 LEAK_CODES = frozenset(f"PGL{number}" for number in range(101, 111))
 DOUBLE_RELEASE = "PGL201"
@@ -28,6 +30,21 @@ class Verdict:
 Check = Callable[[str], Verdict]
 
 
+def collect(findings: Iterable[Finding]) -> Verdict:
+    """Findings by line."""
+    verdict = Verdict()
+    for finding in findings:
+        line = finding.span.line
+        if finding.code in LEAK_CODES:
+            verdict.leaks[line] = verdict.leaks.get(line, frozenset()) | frozenset(finding.exits)
+            verdict.codes[line] = (*verdict.codes.get(line, ()), finding.code)
+        elif finding.code == DOUBLE_RELEASE:
+            verdict.double.add(line)
+        elif finding.code == USE_AFTER_RELEASE:
+            verdict.used.add(line)
+    return verdict
+
+
 def check(text: str) -> Verdict:
     """The verdict of `pgleak_lint` on ``text``."""
     from pgleak_lint import check_source
@@ -38,15 +55,7 @@ def check(text: str) -> Verdict:
     except Exception as error:
         verdict.fault = f"{type(error).__name__}: {error}"
         return verdict
-    for finding in result.findings:
-        line = finding.span.line
-        if finding.code in LEAK_CODES:
-            verdict.leaks[line] = verdict.leaks.get(line, frozenset()) | frozenset(finding.exits)
-            verdict.codes[line] = (*verdict.codes.get(line, ()), finding.code)
-        elif finding.code == DOUBLE_RELEASE:
-            verdict.double.add(line)
-        elif finding.code == USE_AFTER_RELEASE:
-            verdict.used.add(line)
+    verdict = collect(result.findings)
     for message in (*result.findings, *getattr(result, "diagnostics", ())):
         if message.code == BOUND_REACHED:
             verdict.bounded = True

@@ -167,6 +167,8 @@ class CallEffects:
         if self._gives_own_object_away(frame, values):
             self.hand_over(frame)
             return
+        if call.constructs is not None and not self._summaries.making_may_raise(call.constructs):
+            frame.silent = True
         function = self._by_function.get(call.name or "")
         if function is not None and any(isinstance(value, Ref) for value in values):
             self._owner_release(frame, function, call, arguments)

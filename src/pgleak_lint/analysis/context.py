@@ -335,6 +335,8 @@ class UnitContext:
                 call = self.calls.by_temp[dst]
                 return (
                     call.acquired is not None
+                    or call.function is not None
+                    or call.constructs is not None
                     or call.callee in (Callee.STACK, Callee.SUPPRESS, Callee.EXPECTS, Callee.NAMESPACE)
                     or call.path in self._ends
                     or self._takes_more(call)

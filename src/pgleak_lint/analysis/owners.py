@@ -75,7 +75,7 @@ class Owners:
     def releases(self, made: int, attr: str, resource: ResourceModel) -> Releases:
         """Who releases ``self.attr``: methods of the class, of its bases and of its subclasses in this module."""
         methods: dict[str, bool] = {}
-        maybe = attr in self._touched_outside or not self._is_closed_world(made)
+        maybe = attr in self._touched_outside or not self.is_closed_world(made)
         for home, unit in self._family(made):
             explorer = self._explorer.at(home)
             code = explorer.module.units[unit] if explorer is not None else None
@@ -138,8 +138,8 @@ class Owners:
                         found.setdefault(base.unit, []).append(unit)
         return found
 
-    def _is_closed_world(self, made: int, depth: int = 0) -> bool:
-        """Whether every base is known: an unseen one may release what it does not mention here."""
+    def is_closed_world(self, made: int, depth: int = 0) -> bool:
+        """Whether every base of a class is known: an unseen one may release what it does not mention here."""
         unit = self._explorer.module.units[made]
         known = list(self._explorer.provenance.bases_of(made))
         named = [base for base in unit.bases if base.partition("[")[0].rpartition(".")[2] not in _HARMLESS_BASES]
@@ -148,7 +148,7 @@ class Owners:
             return False
         for base in classes:
             explorer = self._explorer.at(base.home)
-            if explorer is None or not explorer.owners._is_closed_world(base.unit, depth + 1):
+            if explorer is None or not explorer.owners.is_closed_world(base.unit, depth + 1):
                 return False
         return True
 
@@ -184,7 +184,7 @@ class Owners:
         return self._objects[known.unit]
 
     def _find_object(self, known: Class) -> Acquired | None:
-        if not self._is_closed_world(known.unit):
+        if not self.is_closed_world(known.unit):
             return None
         units = self._explorer.module.units
         for owned in self.owned(known.unit):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.events import LeftHeld
 from pgleak_lint.analysis.state import Key
-from pgleak_lint.analysis.types import Function
+from pgleak_lint.analysis.types import Class, Function
 from pgleak_lint.analysis.values import Value
 from pgleak_lint.cfg.graph import CodeUnit, ExitKind, UnitKind
 from pgleak_lint.models.schema import Form, ResourceModel
@@ -75,6 +75,20 @@ class Summaries:
             if explorer is not None and not explorer.context.unit.decorators:
                 self._raising[unit] = explorer.approach.log.raised
         return self._raising[unit]
+
+    def making_may_raise(self, known: Class) -> bool:
+        """Whether an exception can leave the construction of an object. A class with a base that nobody sees may do anything."""
+        there = self._explorer.at(known.home)
+        if there is None or not there.owners.is_closed_world(known.unit):
+            return True
+        for name in ("__new__", "__init__", "__post_init__"):
+            method = there.provenance.attribute_of(known.unit, name)
+            if method is None:
+                continue
+            summaries = self.at(method.home) if isinstance(method, Function) else None
+            if not isinstance(method, Function) or summaries is None or summaries.may_raise(method.unit):
+                return True
+        return bool(there.module.units[known.unit].decorators)
 
     def at(self, home: str) -> Summaries | None:
         """The summaries of another module of the project."""
