@@ -6,7 +6,22 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
-from pgleak_lint.cfg.ops import Attr, Const, Copy, Enter, Item, Load, Op, Store, Temp, read_temps, written_temps
+from pgleak_lint.cfg.ops import (
+    Attr,
+    Const,
+    Copy,
+    Declare,
+    Enter,
+    Item,
+    Load,
+    Op,
+    SetAttr,
+    SetItem,
+    Store,
+    Temp,
+    read_temps,
+    written_temps,
+)
 
 
 class UnitIndex:
@@ -24,6 +39,15 @@ class UnitIndex:
         if self.unit.graph is not None:
             for block in self.unit.graph.blocks:
                 yield from block.ops
+
+    @cached_property
+    def declared(self) -> dict[str, str]:
+        """Target of an annotation without a value → its text; the first one counts."""
+        found: dict[str, str] = {}
+        for op in self.ops():
+            if isinstance(op, Declare):
+                found.setdefault(op.target, op.annotation)
+        return found
 
     @cached_property
     def definitions(self) -> dict[Temp, list[Op]]:
@@ -141,3 +165,36 @@ class ModuleIndex:
                 return parent
             current = parent
         return None
+
+    @cached_property
+    def self_stores(self) -> dict[tuple[int, str], list[tuple[UnitIndex, SetAttr | Declare]]]:
+        """(class, attribute) → where a method sets ``self.attribute``."""
+        found: dict[tuple[int, str], list[tuple[UnitIndex, SetAttr | Declare]]] = {}
+        for index in self.indexes:
+            owner = self.enclosing_class(index.unit)
+            if owner is None:
+                continue
+            for op in index.ops():
+                if isinstance(op, SetAttr) and index.path(op.obj) in ("self", "cls"):
+                    found.setdefault((owner.index, op.attr), []).append((index, op))
+                elif isinstance(op, Declare) and op.target.startswith("self."):
+                    found.setdefault((owner.index, op.target[5:]), []).append((index, op))
+        return found
+
+    @cached_property
+    def loose_stores(self) -> dict[tuple[str, str], list[tuple[UnitIndex, Temp]]]:
+        """(last name of the object's path, attribute or constant key) → the values stored there, in any unit."""
+        found: dict[tuple[str, str], list[tuple[UnitIndex, Temp]]] = {}
+        for index in self.indexes:
+            for op in index.ops():
+                if isinstance(op, SetAttr):
+                    attr: str | None = op.attr
+                elif isinstance(op, SetItem):
+                    key = index.definition(op.key)
+                    attr = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
+                else:
+                    continue
+                path = index.path(op.obj)
+                if path and attr and path != "self":
+                    found.setdefault((path.rpartition(".")[2], attr), []).append((index, op.src))
+        return found

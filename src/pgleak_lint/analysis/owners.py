@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.context import CONSTRUCTORS
-from pgleak_lint.analysis.types import Class, Function
+from pgleak_lint.analysis.types import Class, Function, Symbol
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import Attr, Call, Load
 from pgleak_lint.models.catalog import Acquire
@@ -144,7 +145,8 @@ class Owners:
         known = list(self._explorer.provenance.bases_of(made))
         named = [base for base in unit.bases if base.partition("[")[0].rpartition(".")[2] not in _HARMLESS_BASES]
         classes = [base for base in known if isinstance(base, Class)]
-        if len(classes) < len(named) or depth > _DEEPEST:
+        standard = [base for base in known if isinstance(base, Symbol) and base.name.partition(".")[0] in _STANDARD]
+        if len(classes) + len(standard) < len(named) or depth > _DEEPEST:
             return False
         for base in classes:
             explorer = self._explorer.at(base.home)
@@ -198,6 +200,8 @@ class Owners:
 
 
 _HARMLESS_BASES = frozenset({"object", "ABC", "Protocol", "Generic", "Enum"})
+_STANDARD = sys.stdlib_module_names
+"""Classes of the standard library know nothing of what a subclass keeps."""
 
 
 def _mentions(explorer: Explorer, unit: int, attr: str) -> bool:

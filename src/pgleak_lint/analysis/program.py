@@ -57,7 +57,8 @@ class ProgramModule:
         from pgleak_lint.analysis.explore import Explorer
 
         self.source = source
-        self.index = ModuleIndex(source.module)
+        self.index: ModuleIndex = source.derived.setdefault("index", None) or ModuleIndex(source.module)
+        source.derived["index"] = self.index  # names and ops depend on nothing else
         self.provenance = Provenance(self.index, program.catalog, source.home, program)
         self.text = SourceText(source.lines, source.shown)
         self.explorer: Explorer = Explorer(self.index, self.provenance, program.options, program)

@@ -20,7 +20,6 @@ from pgleak_lint.cfg.ops import (
     Build,
     Call,
     Const,
-    Declare,
     Enter,
     Import,
     Item,
@@ -29,7 +28,6 @@ from pgleak_lint.cfg.ops import (
     MakeFunction,
     Op,
     SetAttr,
-    SetItem,
     Store,
     Temp,
     Unpack,
@@ -147,6 +145,8 @@ class Provenance:
                 known = None if owner is None else self.type_of_attribute(owner, attr)
                 return known or self._loose_type(index, obj, attr)
             case Item(obj=obj, key=key):
+                if isinstance(generic := self.type_of(unit, obj), Class):
+                    return generic
                 constant = index.definition(key)
                 if isinstance(constant, Const) and isinstance(constant.value, str):
                     return self._loose_type(index, obj, constant.value)
@@ -229,10 +229,8 @@ class Provenance:
         return found
 
     def _declared_type(self, scope: CodeUnit, target: str) -> Type | None:
-        for op in self.module.indexes[scope.index].ops():
-            if isinstance(op, Declare) and op.target == target:
-                return self.type_of_annotation(scope.index, op.annotation)
-        return None
+        annotation = self.module.indexes[scope.index].declared.get(target)
+        return self.type_of_annotation(scope.index, annotation) if annotation is not None else None
 
     def _parameter_type(self, scope: CodeUnit, name: str) -> Type | None:
         for position, parameter in enumerate(scope.parameters):
@@ -336,50 +334,17 @@ class Provenance:
         return Function(child, self.home, bound="staticmethod" not in unit.decorators)
 
     def _attribute_values(self, made: int, attr: str) -> Iterator[Type | None]:
-        for index, op in self._self_stores.get((made, attr), ()):
+        for index, op in self.module.self_stores.get((made, attr), ()):
             if op.annotation is not None:
                 yield self.type_of_annotation(index.unit.index, op.annotation)
             elif isinstance(op, SetAttr):
                 yield self.type_of(index.unit.index, op.src)
 
-    @cached_property
-    def _self_stores(self) -> dict[tuple[int, str], list[tuple[UnitIndex, SetAttr | Declare]]]:
-        """(class, attribute) → where a method sets ``self.attribute``."""
-        found: dict[tuple[int, str], list[tuple[UnitIndex, SetAttr | Declare]]] = {}
-        for index in self.module.indexes:
-            owner = self.module.enclosing_class(index.unit)
-            if owner is None:
-                continue
-            for op in index.ops():
-                if isinstance(op, SetAttr) and index.path(op.obj) in ("self", "cls"):
-                    found.setdefault((owner.index, op.attr), []).append((index, op))
-                elif isinstance(op, Declare) and op.target.startswith("self."):
-                    found.setdefault((owner.index, op.target[5:]), []).append((index, op))
-        return found
-
-    @cached_property
-    def _loose_stores(self) -> dict[tuple[str, str], list[tuple[UnitIndex, Temp]]]:
-        """(last name of the object's path, attribute or constant key) → the values stored there, in any unit."""
-        found: dict[tuple[str, str], list[tuple[UnitIndex, Temp]]] = {}
-        for index in self.module.indexes:
-            for op in index.ops():
-                if isinstance(op, SetAttr):
-                    attr: str | None = op.attr
-                elif isinstance(op, SetItem):
-                    key = index.definition(op.key)
-                    attr = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
-                else:
-                    continue
-                path = index.path(op.obj)
-                if path and attr and path != "self":
-                    found.setdefault((path.rpartition(".")[2], attr), []).append((index, op.src))
-        return found
-
     def _loose_type(self, index: UnitIndex, obj: Temp, attr: str) -> Type | None:
         path = index.path(obj)
         if path is None:
             return None
-        values = self._loose_stores.get((path.rpartition(".")[2], attr), ())
+        values = self.module.loose_stores.get((path.rpartition(".")[2], attr), ())
         return _first(self.type_of(i.unit.index, temp) for i, temp in values)
 
     def bases_of(self, made: int) -> Iterator[Symbol | Class]:

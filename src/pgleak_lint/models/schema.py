@@ -138,7 +138,7 @@ class Evidence:
     until: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TypeModel:
     """A type of the driver.
 
@@ -158,7 +158,7 @@ class TypeModel:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MakerModel:
     """A call that makes an object which is no obligation by itself: a pool, an engine, a factory.
 
@@ -190,7 +190,7 @@ class ReleaseModel:
     usable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ResourceModel:
     """One kind of obligation of one driver. The same class may appear twice: pooled and opened directly.
 
@@ -227,7 +227,7 @@ class ResourceModel:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AcquireModel:
     """A call that starts an obligation.
 
@@ -314,7 +314,7 @@ class LockModel:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DriverModel:
     """One model file. ``packages`` are the import roots that make it relevant (``psycopg2``), ``distributions`` what to
     install for it; ``verified`` the versions its facts were measured on."""

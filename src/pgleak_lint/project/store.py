@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pgleak_lint.cfg.graph import CodeModule
 from pgleak_lint.cfg.lower import lower_module
@@ -26,6 +27,8 @@ class ModuleSource:
     shown: str
     module: CodeModule
     text: str
+    derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What others worked out from the module alone, and keep with it."""
 
     @property
     def lines(self) -> list[str]:

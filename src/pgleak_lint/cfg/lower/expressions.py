@@ -71,7 +71,15 @@ def _number(unit: UnitLowering, node: cst.Integer | cst.Float | cst.Imaginary) -
 
 
 def _string(unit: UnitLowering, node: cst.SimpleString) -> Temp:
-    return _constant(unit, node, node.evaluated_value)
+    return _constant(unit, node, _text(node))
+
+
+def _text(node: cst.SimpleString) -> str | bytes:
+    """The value of a string; libcst compiles each one, which plain ones can do without."""
+    text = node.value
+    if text[0] in "'\"" and "\\" not in text and "\r" not in text:
+        return text[3:-3] if text[:3] in ("'''", '"""') and len(text) > 5 else text[1:-1]
+    return node.evaluated_value
 
 
 def _concatenated(unit: UnitLowering, node: cst.ConcatenatedString) -> Temp:
@@ -88,11 +96,11 @@ def _joined(node: cst.ConcatenatedString) -> str | bytes | None:
     while isinstance(part, cst.ConcatenatedString):
         if not isinstance(part.left, cst.SimpleString):
             return None
-        parts.append(part.left.evaluated_value)
+        parts.append(_text(part.left))
         part = part.right
     if not isinstance(part, cst.SimpleString):
         return None
-    parts.append(part.evaluated_value)
+    parts.append(_text(part))
     texts = [text for text in parts if isinstance(text, str)]
     return "".join(texts) if texts else b"".join(data for data in parts if isinstance(data, bytes))
 
