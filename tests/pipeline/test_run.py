@@ -11,7 +11,8 @@ import pytest
 import pgleak_lint
 from pgleak_lint import Settings, check_paths, check_source
 from pgleak_lint.pipeline import check_file, run
-from pgleak_lint.pipeline.relevance import can_matter
+from pgleak_lint.pipeline.project import project_of
+from pgleak_lint.project import store
 from pgleak_lint.source.discovery import PathError
 from tests.cli.running import LEAK
 from tests.support import check_lines
@@ -66,14 +67,14 @@ def test_a_failing_rule_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_failing_analysis_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lower = check_file.lower_module
+    lower = store.lower_module
 
     def fail(tree: object) -> object:
         if "bang" in getattr(tree, "code", ""):
             raise KeyError("bang")
         return lower(tree)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(check_file, "lower_module", fail)
+    monkeypatch.setattr(store, "lower_module", fail)
     (tmp_path / "a.py").write_text(LEAK)
     (tmp_path / "b.py").write_text(LEAK + "bang = 1\n")
     report = check_paths([tmp_path])
@@ -119,4 +120,4 @@ def test_a_dying_worker_costs_only_its_file(monkeypatch: pytest.MonkeyPatch) -> 
     ],
 )
 def test_which_files_can_matter(text: str, matters: bool) -> None:
-    assert can_matter(text.encode()) is matters
+    assert project_of(Settings()).relevance.can_matter(text.encode(), None) is matters
