@@ -37,6 +37,7 @@ selfcheck: $(VENV)/installed ## our own linter on our own code
 
 oracle: $(VENV)/installed ## compare the analysis with executions: make oracle N=100000 SEED=7
 	$(BIN)/python -m tests.oracle --programs $(N) --seed $(SEED) --jobs $(JOBS)
+	$(BIN)/python -m tests.oracle --programs $(N) --seed $(SEED) --jobs $(JOBS) --spread
 
 bite: $(VENV)/installed ## break the analysis on purpose and see the oracle notice
 	$(BIN)/python -m tests.oracle.bite

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.oracle.compare import Comparison, Direction, Status, compare, compare_texts, shrink
 from tests.oracle.instrument import instrument
 from tests.oracle.programs import HEADERS, MODES, Generator, Program, seeded
+from tests.oracle.spread import check_spread
 from tests.oracle.subject import check
 from tests.oracle.table import cases
 
@@ -49,6 +50,20 @@ def test_random_programs(mode: str) -> None:
         shown = "\n\n".join(shrink(result, tries=150).describe() for result in differing[:3])
         pytest.fail(f"{len(differing)} of {PROGRAMS[mode]} programs, some of them:\n{shown}", pytrace=False)
     assert counts[Status.AGREED] > 0.9 * PROGRAMS[mode], counts
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_programs_spread_over_helpers_classes_and_modules(mode: str) -> None:
+    differing = []
+    agreed = 0
+    for index in range(PROGRAMS[mode] // 4):
+        result = compare(seeded(SEED, index, mode), check_spread)
+        agreed += result.status is Status.AGREED
+        if result.status is Status.DISAGREED:
+            differing.append(shrink(result, check_spread, tries=150).describe())
+    if differing:
+        pytest.fail("\n\n".join(differing[:3]), pytrace=False)
+    assert agreed > 0.9 * (PROGRAMS[mode] // 4)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
