@@ -11,7 +11,7 @@ from pgleak_lint.analysis.calls import Acquired, ResolvedCalls
 from pgleak_lint.analysis.context import UnitContext
 from pgleak_lint.analysis.events import Log
 from pgleak_lint.analysis.frame import Target
-from pgleak_lint.analysis.names import ModuleIndex
+from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.owners import Owners
 from pgleak_lint.analysis.pools import Pools, held_pool
@@ -110,6 +110,7 @@ class Explorer:
         self.program = program
         self._options = options
         self._units: dict[tuple[int, bool], UnitExplorer | None] = {}
+        self._calls: dict[int, ResolvedCalls] = {}
         self.pools = Pools(self)
         self.summaries = Summaries(self)
         self.owners = Owners(self)
@@ -129,17 +130,26 @@ class Explorer:
             return None
         return explorer.parameter(f"{own}.{attr}", resource, frozenset()).log
 
+    def calls(self, number: int) -> ResolvedCalls:
+        """The calls of a unit, resolved without its graph where the unit is outlined."""
+        if number not in self._calls:
+            self._calls[number] = self._resolved(self.module.indexes[number])
+        return self._calls[number]
+
+    def _resolved(self, index: UnitIndex) -> ResolvedCalls:
+        return ResolvedCalls(index, self.provenance, self._options, self.summaries, self.owners)
+
     def unit(self, number: int, *, follows_own: bool = False) -> UnitExplorer | None:
         """The explorer of a unit, None where it was too large to have a graph. ``follows_own``: it follows what the
         method's own object keeps."""
         key = (number, follows_own)
         if key not in self._units:
-            index = self.module.indexes[number]
+            index = self.module.lowered(number)
             graph = index.unit.graph
             if graph is None:
                 self._units[key] = None
             else:
-                calls = ResolvedCalls(index, self.provenance, self._options, self.summaries, self.owners)
+                calls = self.calls(number) if index is self.module.indexes[number] else self._resolved(index)
                 context = UnitContext(
                     self.module, index, calls, graph, self.provenance.home, self.program, follows_own=follows_own
                 )

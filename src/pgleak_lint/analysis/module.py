@@ -13,7 +13,6 @@ from pgleak_lint.analysis.program import Modules, Program, ProgramModule
 from pgleak_lint.analysis.sites import describe_site
 from pgleak_lint.analysis.verdict import Verdict
 from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
-from pgleak_lint.cfg.ops import Import
 from pgleak_lint.findings.finding import Step, StepKind
 from pgleak_lint.models.catalog import Catalog
 from pgleak_lint.project.store import ModuleSource
@@ -42,10 +41,13 @@ def _facts(this: ProgramModule, module: CodeModule, catalog: Catalog, options: A
     misuses: list[Misuse] = []
     bounds: list[BoundReached] = []
     for unit in module.units:
-        if unit.too_large is not None:
-            bounds.append(BoundReached(unit.qualname, unit.span, unit.too_large))
+        if not explorer.calls(unit.index).sites:
+            continue
         unit_explorer = explorer.unit(unit.index)
         if unit_explorer is None:
+            too_large = index.lowered(unit.index).unit.too_large
+            if too_large is not None:
+                bounds.append(BoundReached(unit.qualname, unit.span, too_large))
             continue
         bounded = False
         for span, acquired in _sites(unit_explorer):
@@ -113,5 +115,4 @@ def _sites(explorer: UnitExplorer) -> Iterator[tuple[Span, Acquired]]:
 
 
 def _imported_drivers(index: ModuleIndex, catalog: Catalog) -> set[str]:
-    roots = {op.module.partition(".")[0] for unit in index.indexes for op in unit.ops() if isinstance(op, Import)}
-    return {driver.name for driver in catalog.drivers if roots & set(driver.packages)}
+    return {driver.name for driver in catalog.drivers if index.import_roots & set(driver.packages)}

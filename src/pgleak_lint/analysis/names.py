@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
+from pgleak_lint.cfg.names import is_of_graph
 from pgleak_lint.cfg.ops import (
     Attr,
     Const,
     Copy,
     Declare,
     Enter,
+    Import,
     Item,
     Load,
     Op,
@@ -35,8 +37,10 @@ class UnitIndex:
         self.unit = unit
 
     def ops(self) -> Iterator[Op]:
-        """All ops, in block order."""
-        if self.unit.graph is not None:
+        """All ops: in the order of the text, or of the blocks."""
+        if self.unit.outline is not None:
+            yield from self.unit.outline
+        elif self.unit.graph is not None:
             for block in self.unit.graph.blocks:
                 yield from block.ops
 
@@ -124,6 +128,31 @@ class ModuleIndex:
         self.module = module
         self.units = module.units
         self.indexes = tuple(UnitIndex(unit) for unit in module.units)
+        self._lowered: dict[int, UnitIndex] = {}
+
+    def lowered(self, number: int) -> UnitIndex:
+        """The ops of the unit's graph; where the module was only outlined they have other temps than ``indexes[number]``."""
+        if number not in self._lowered:
+            unit = self.module.lowered(number)
+            self._lowered[number] = self.indexes[number] if unit is self.units[number] else UnitIndex(unit)
+        return self._lowered[number]
+
+    def index_of(self, number: int, temp: Temp) -> UnitIndex:
+        """The ops among which that temp is; temps of outlines are negative."""
+        return self.indexes[number] if temp < 0 else self.lowered(number)
+
+    def stores_of(self, number: int, name: str) -> Iterator[tuple[UnitIndex, Store]]:
+        """The bindings of a variable of that unit in the unit itself."""
+        index = self.lowered(number) if is_of_graph(name) else self.indexes[number]
+        for store in index.stores.get(name, ()):
+            yield index, store
+
+    @cached_property
+    def import_roots(self) -> frozenset[str]:
+        """The first names of all modules that the module imports."""
+        return frozenset(
+            op.module.partition(".")[0] for index in self.indexes for op in index.ops() if isinstance(op, Import)
+        )
 
     @cached_property
     def children(self) -> dict[int, dict[str, int]]:

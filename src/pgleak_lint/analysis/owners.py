@@ -63,7 +63,7 @@ class Owners:
     def owned(self, made: int) -> Iterator[Owned]:
         """What the methods of a class acquire themselves and store in an attribute."""
         for unit in self._methods(made):
-            explorer = self._explorer.unit(unit.index)
+            explorer = self._explorer.unit(unit.index) if self._explorer.calls(unit.index).sites else None
             for span, acquired in sorted(explorer.context.calls.sites.items()) if explorer is not None else ():
                 for attr in sorted(explorer.site(span, acquired).log.stored) if explorer is not None else ():
                     yield Owned(attr, unit.index, span, acquired)

@@ -89,9 +89,9 @@ class Pools:
             return there.pools._of_function(function, depth) if there is not None else ()
         if function.unit not in self._functions:
             self._functions[function.unit] = ()
-            explorer = self._explorer.unit(function.unit)
-            if explorer is not None and not explorer.context.unit.is_generator:
-                index, calls = explorer.context.index, explorer.context.calls.by_temp.values()
+            index = self._explorer.module.indexes[function.unit]
+            if not index.unit.is_generator:
+                calls = self._explorer.calls(function.unit).by_temp.values()
                 found = [taking for call in calls for taking in self.taken_by(index, call, depth=depth + 1)]
                 shared = [taking for taking in found if "@" not in taking.name]
                 self._functions[function.unit] = tuple({taking.name: taking for taking in reversed(shared)}.values())

@@ -111,7 +111,7 @@ class Provenance:
             case Symbol(name=name):
                 return name
             case None:
-                op = self.module.indexes[unit].definition(temp)
+                op = self.module.index_of(unit, temp).definition(temp)
                 if isinstance(op, Load) and self.module.scope_of(self.module.units[unit], op.name) is None:
                     return op.name
         return None
@@ -127,7 +127,7 @@ class Provenance:
         return answer
 
     def _infer_temp(self, unit: int, temp: Temp) -> Type | None:
-        index = self.module.indexes[unit]
+        index = self.module.index_of(unit, temp)
         return _first(self._infer_op(index, op, temp) for op in sources_of(index, temp))
 
     def _infer_op(self, index: UnitIndex, op: Op, temp: Temp) -> Type | None:
@@ -178,7 +178,7 @@ class Provenance:
             case Pending(type=name, likely=likely):
                 return Instance(name, likely)
             case None:
-                index = self.module.indexes[unit]
+                index = self.module.index_of(unit, manager)
                 call = index.definition(manager)
                 callee = self.type_of(unit, call.func) if isinstance(call, Call) else None
                 if isinstance(callee, Function) and (there := self._at(callee)) is not None:
@@ -222,7 +222,7 @@ class Provenance:
     def _scope_bindings(self, scope: CodeUnit, name: str) -> list[tuple[UnitIndex, Store]]:
         if scope.index == 0:
             return list(self.module.global_stores(name))
-        found = [(self.module.indexes[scope.index], s) for s in self.module.indexes[scope.index].stores.get(name, ())]
+        found = list(self.module.stores_of(scope.index, name))
         for index in self.module.indexes:
             if name in index.unit.nonlocal_names and self.module.scope_of(index.unit, name) is scope:
                 found.extend((index, store) for store in index.stores.get(name, ()))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.types import Symbol
-from pgleak_lint.cfg.ops import Attr, Await, Call, Drop, Enter, Import, Load, Op, Store, Temp
+from pgleak_lint.cfg.ops import Attr, Await, Call, Drop, Enter, Load, Op, Store, Temp
 from pgleak_lint.models.catalog import Acquire
 from pgleak_lint.models.schema import Form
 
@@ -64,7 +64,7 @@ def _best(
     form_fits = [acquire for acquire in candidates if _form_fits(index, call, acquire)]
     if not form_fits:
         return None
-    imported = _import_roots(provenance)
+    imported = provenance.module.import_roots
     if not any(imported & set(acquire.driver.packages) for acquire in form_fits) and _imports_other_databases(
         provenance, imported
     ):
@@ -186,12 +186,12 @@ def _given_back(index: UnitIndex, names: set[str], methods: set[str]) -> bool:
     return False
 
 
-def _imports_other_databases(provenance: Provenance, imported: set[str]) -> bool:
+def _imports_other_databases(provenance: Provenance, imported: frozenset[str]) -> bool:
     """Whether the module imports a client that we know of and that no resource model describes."""
     return any(imported & set(driver.packages) for driver in provenance.catalog.drivers if not driver.types)
 
 
-def _awaits_agree(index: UnitIndex, names: set[str], acquire: Acquire, imported: set[str]) -> bool:
+def _awaits_agree(index: UnitIndex, names: set[str], acquire: Acquire, imported: frozenset[str]) -> bool:
     """Whether the value is released with ``await`` just where this driver's release is a coroutine. A driver that the
     module imports is believed all the same: then a missing ``await`` is the fault to report."""
     if imported & set(acquire.driver.packages):
@@ -208,12 +208,3 @@ def _awaits_agree(index: UnitIndex, names: set[str], acquire: Acquire, imported:
                 if isinstance(consumer, Await) and not awaited[callee.attr]:
                     return False
     return True
-
-
-def _import_roots(provenance: Provenance) -> set[str]:
-    return {
-        op.module.partition(".")[0]
-        for index in provenance.module.indexes
-        for op in index.ops()
-        if isinstance(op, Import)
-    }

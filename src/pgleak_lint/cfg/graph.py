@@ -8,7 +8,8 @@ later by not following an edge; the edge is there all the same.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Protocol
 
 from pgleak_lint.cfg.ops import Op
 from pgleak_lint.source.span import Span
@@ -108,7 +109,9 @@ class CodeUnit:
     ``@``). ``bound`` are the names that the unit binds itself (parameters included, names declared global
     or nonlocal excluded), ``free`` the other names it or a unit inside it reads or writes. ``span`` is the
     header: from ``def``/``class``/``async`` (not the decorators) to the end of the whole definition.
-    ``graph`` is None where the unit was too large to lower (`too_large` says why).
+    ``graph`` is None where the unit was too large to lower (`too_large` says why), and where it was not lowered yet: then
+    ``outline`` has its ops in the order of the text, and `CodeModule.lowered` makes the graph. ``place`` is the line and
+    column by which the unit is found again.
     """
 
     index: int
@@ -129,11 +132,25 @@ class CodeUnit:
     global_names: frozenset[str] = frozenset()
     nonlocal_names: frozenset[str] = frozenset()
     too_large: str | None = None
+    outline: tuple[Op, ...] | None = None
+    place: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class CodeModule:
-    """All code units of one file; ``units[0]`` is the module itself, and a unit stands behind its parent."""
+    """All code units of one file; ``units[0]`` is the module itself, and a unit stands behind its parent. ``lowering`` makes
+    the graphs of outlined units; None where all units are lowered."""
 
     units: tuple[CodeUnit, ...]
-    reductions: tuple[str, ...] = field(default=())
+    lowering: Lowering | None = None
+
+    def lowered(self, number: int) -> CodeUnit:
+        """The unit with its graph. Raises what the parser raises."""
+        return self.units[number] if self.lowering is None else self.lowering.lowered(number)
+
+
+class Lowering(Protocol):
+    """Lowers outlined units when they are asked for."""
+
+    def lowered(self, number: int) -> CodeUnit:
+        """The unit with its graph."""

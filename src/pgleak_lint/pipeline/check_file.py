@@ -21,7 +21,7 @@ from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, wants_unu
 from pgleak_lint.rules.diagnostics import BY_CODE
 from pgleak_lint.rules.plugins import all_rules
 from pgleak_lint.source.directives import Directive, find_directives
-from pgleak_lint.source.document import Fault, check_syntax, decode
+from pgleak_lint.source.document import Fault, decode, read_syntax
 from pgleak_lint.source.span import Span
 
 
@@ -41,13 +41,13 @@ def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None)
     text = data if isinstance(data, Fault) else decode(data)
     if isinstance(text, Fault):
         return unchecked(path, text, settings)
-    fault = check_syntax(text)
-    if fault is not None:
-        return unchecked(path, fault, settings)
+    tree = read_syntax(text)
+    if isinstance(tree, Fault):
+        return unchecked(path, tree, settings)
     project = project_of(settings)
     if isinstance(data, Fault) or not project.relevance.can_matter(data, home):
         return _judge(path, text, Applied(ran=_rules_on(settings)), settings)
-    source = project.read(home, path, text)
+    source = project.read(home, path, text, tree)
     if isinstance(source, Fault):
         return unchecked(path, source, settings)
     options = AnalysisOptions(evidence=settings.evidence, safe_calls=settings.safe_calls, strict=settings.strict)

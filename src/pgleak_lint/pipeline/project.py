@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -37,10 +38,10 @@ class Project:
         """Whether something in it can be a resource, or lead to one."""
         return self.relevance.matters(home)
 
-    def read(self, home: str | None, shown: str, text: str) -> ModuleSource | Fault:
-        """The module of a text that is right Python; one without a project is kept nowhere."""
+    def read(self, home: str | None, shown: str, text: str, tree: ast.Module | None) -> ModuleSource | Fault:
+        """The module of a text and its syntax tree, if `ast` could read it; one without a project is kept nowhere."""
         store = self.store if home is not None else ModuleStore(self.store.layout)
-        return store.read(home or shown, shown, text)
+        return store.read(home or shown, shown, text, tree)
 
 
 def project_of(settings: Settings) -> Project:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pgleak_lint.cfg.graph import CodeModule
-from pgleak_lint.cfg.lower import lower_module
+from pgleak_lint.cfg.on_demand import lowered_on_demand
+from pgleak_lint.cfg.outline import outline_module
 from pgleak_lint.project.layout import Layout
-from pgleak_lint.source.document import Fault, check_syntax, decode, parse_tree, read_file, split_lines
+from pgleak_lint.source.document import Fault, decode, parse_tree, read_file, read_syntax, split_lines
 
 KEPT = 512
 """Lowered modules that are kept at a time: a bound on memory, not on what can be looked at."""
@@ -57,23 +59,25 @@ class ModuleStore:
         if home not in self._modules:
             data = read_file(Path(home))
             text = data if isinstance(data, Fault) else decode(data)
-            if isinstance(text, Fault) or check_syntax(text) is not None:
-                self._keep(home, None)
-            else:
-                read = self.read(home, shown_path(home), text)
-                self._keep(home, None if isinstance(read, Fault) else read)
+            tree = text if isinstance(text, Fault) else read_syntax(text)
+            read = (
+                tree
+                if isinstance(text, Fault) or isinstance(tree, Fault)
+                else self.read(home, shown_path(home), text, tree)
+            )
+            self._keep(home, read if isinstance(read, ModuleSource) else None)
         self._modules.move_to_end(home)
         return self._modules[home]
 
-    def read(self, home: str, shown: str, text: str) -> ModuleSource | Fault:
-        """The module of a text that is right Python and stands for the file ``home``."""
+    def read(self, home: str, shown: str, text: str, tree: ast.Module | None) -> ModuleSource | Fault:
+        """The module of a text that stands for the file ``home``, and of what `read_syntax` made of it."""
         kept = self._modules.get(home)
         if kept is not None and kept.text == text and kept.shown == shown:
             return kept
-        tree = parse_tree(text)
-        if isinstance(tree, Fault):
-            return tree
-        source = ModuleSource(home, self.layout.name_of(home), shown, lower_module(tree), text)
+        module = _lowered(text) if tree is None else _outlined(tree, text)
+        if isinstance(module, Fault):
+            return module
+        source = ModuleSource(home, self.layout.name_of(home), shown, module, text)
         self._keep(home, source)
         return source
 
@@ -81,6 +85,19 @@ class ModuleStore:
         self._modules[home] = source
         if len(self._modules) > KEPT:
             self._modules.popitem(last=False)
+
+
+def _outlined(tree: ast.Module, text: str) -> CodeModule:
+    lines = split_lines(text)
+    return lowered_on_demand(outline_module(tree, lines), lines)
+
+
+def _lowered(text: str) -> CodeModule | Fault:
+    """Text that only libcst reads has no outline."""
+    from pgleak_lint.cfg.lower import lower_module
+
+    tree = parse_tree(text)
+    return tree if isinstance(tree, Fault) else lower_module(tree)
 
 
 def shown_path(home: str) -> str:

@@ -17,10 +17,12 @@ import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-
-import libcst
+from typing import TYPE_CHECKING
 
 from pgleak_lint.source.depth import is_absurd, is_too_deep
+
+if TYPE_CHECKING:
+    import libcst
 
 _BEYOND = "nested beyond the parser"
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -104,18 +106,24 @@ def split_lines(text: str) -> list[str]:
 
 def check_syntax(text: str) -> Fault | None:
     """None if the text is Python, of this version or, as far as libcst knows it, of a newer one."""
+    tree = read_syntax(text)
+    return tree if isinstance(tree, Fault) else None
+
+
+def read_syntax(text: str) -> ast.Module | Fault | None:
+    """The abstract syntax tree; None if the text is Python of a newer version, which only libcst can read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
     except SyntaxError as error:
         fault = _syntax_fault(error.msg, error.lineno or 1, error.offset or 1)
-        return None if _may_be_newer(text, error) and isinstance(parse_tree(text), libcst.Module) else fault
+        return fault if not _may_be_newer(text, error) or isinstance(parse_tree(text), Fault) else None
     except (MemoryError, RecursionError):
         return _syntax_fault(_BEYOND, 1, 1)
     except ValueError as error:
         return _syntax_fault(str(error), 1, 1)
-    return _syntax_fault(_BEYOND, 1, 1) if is_too_deep(tree) else None
+    return _syntax_fault(_BEYOND, 1, 1) if is_too_deep(tree) else tree
 
 
 def _may_be_newer(text: str, error: SyntaxError) -> bool:
@@ -125,6 +133,8 @@ def _may_be_newer(text: str, error: SyntaxError) -> bool:
 
 def parse_tree(text: str) -> libcst.Module | Fault:
     """The concrete syntax tree. Only for text that `check_syntax` passed."""
+    import libcst  # here, because importing it takes longer than most runs
+
     try:
         return libcst.parse_module(text)
     except libcst.ParserSyntaxError as error:

@@ -23,25 +23,28 @@ _PARENTHESES_BELONG = (cst.Tuple, cst.GeneratorExp)
 Range = tuple[int, int]
 
 
-def find_positions(tree: cst.Module) -> Mapping[int, Span]:
-    """``id(node)`` → its span, without the white space and parentheses around it. Valid as long as the tree lives."""
+def find_positions(tree: cst.Module, *, above: int = 0) -> Mapping[int, Span]:
+    """``id(node)`` → its span, without the white space and parentheses around it. Valid as long as the tree lives. ``above``
+    is the number of lines that stand above the text of the tree."""
     state = _Offsets(default_indent=tree.default_indent, default_newline=tree.default_newline)
     tree._codegen(state)
-    return _Spans("".join(state.tokens), state.found)
+    return _Spans("".join(state.tokens), state.found, above)
 
 
 class _Spans(Mapping[int, Span]):
     """Works out spans from ranges of characters, each when it is asked for."""
 
-    def __init__(self, text: str, ranges: dict[int, Range]) -> None:
+    def __init__(self, text: str, ranges: dict[int, Range], above: int) -> None:
         self._ranges = ranges
+        self._above = above
         self._line_starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
 
     def __getitem__(self, key: int) -> Span:
         start, end = self._ranges[key]
         starts = self._line_starts
         line, end_line = bisect_right(starts, start), bisect_right(starts, end)
-        return Span(line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
+        columns = start - starts[line - 1] + 1, end - starts[end_line - 1] + 1
+        return Span(line + self._above, columns[0], end_line + self._above, columns[1])
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._ranges)

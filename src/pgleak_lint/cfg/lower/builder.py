@@ -44,10 +44,6 @@ class GraphBuilder:
         self._names += 1
         return f"${prefix}{self._names}"
 
-    def skip_pseudos_of(self, other: GraphBuilder) -> None:
-        """Never hand out a number that ``other`` has handed out so far: its renamed names are seen from here."""
-        self._names = max(self._names, other._names)
-
     def emit(self, op: Op) -> None:
         """Append an op that can't raise."""
         if self.current is not None:

@@ -12,6 +12,7 @@ from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import EdgeKind, Parameter
 from pgleak_lint.cfg.lower.builder import GraphBuilder
 from pgleak_lint.cfg.lower.continuations import Frame, exceptional_target, unwind
+from pgleak_lint.cfg.names import comprehension_variable
 from pgleak_lint.cfg.raising import kinds_of
 from pgleak_lint.source.span import NO_SPAN, Span
 
@@ -37,7 +38,6 @@ class UnitLowering:
         self.parameters: list[Parameter] = []
         self.is_generator = False
         self._renamed: list[Mapping[str, str]] = []
-        self._renames: dict[int, Mapping[str, str]] = {}
         self._inherited: list[Mapping[str, str]] = []
 
     # -- text and names ----------------------------------------------------------------------------
@@ -68,7 +68,6 @@ class UnitLowering:
         if parent._renamed:
             self._inherited = [*parent._renamed, {name: name for name in own}]
             self._renamed = list(self._inherited)
-            self.builder.skip_pseudos_of(parent.builder)
 
     @contextmanager
     def elsewhere(self, frame: Frame | None, block: int) -> Iterator[None]:
@@ -83,12 +82,9 @@ class UnitLowering:
 
     @contextmanager
     def renaming(self, target: cst.CSTNode, names: Sequence[str]) -> Iterator[None]:
-        """Give the names of a comprehension's target variables of their own: the same ones each time that it is lowered,
-        because a lambda inside it is one unit and is lowered once."""
-        known = self._renames.get(id(target))
-        if known is None:
-            known = self._renames[id(target)] = {name: f"{name}@{self.builder.pseudo('')[1:]}" for name in names}
-        self._renamed.append(known)
+        """Give the names of a comprehension's target variables of their own: the same ones each time that it is lowered."""
+        span = self.span(target)
+        self._renamed.append({name: comprehension_variable(name, span) for name in names})
         try:
             yield
         finally:

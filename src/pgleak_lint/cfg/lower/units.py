@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Union
 
 import libcst as cst
@@ -15,10 +15,13 @@ from pgleak_lint.cfg.lower.expressions import lower_expression
 from pgleak_lint.cfg.lower.loops import lower_comp_for
 from pgleak_lint.cfg.lower.statements import lower_body, lower_suite
 from pgleak_lint.source.positions import find_positions
-from pgleak_lint.source.span import NO_SPAN
+from pgleak_lint.source.span import NO_SPAN, Span
 
+Place = tuple[UnitKind, tuple[int, int]]
+"""By which a unit is found again in another parse of the same text: its kind, line and column."""
 UnitNode = Union[cst.Module, cst.FunctionDef, cst.ClassDef, cst.Lambda, cst.GeneratorExp]
 
+MAX_BLOCKS = 5_000
 BLOCKS_PER_LINE = 40
 """Far more than honest code needs; what needs more has ``finally`` nested in ``finally``, which doubles at each level."""
 
@@ -27,27 +30,40 @@ class ModuleLowering:
     """Lowers a module. A unit that is met several times (in a ``finally`` that is lowered anew for each way of leaving) is
     one unit."""
 
-    def __init__(self, tree: cst.Module, max_blocks: int) -> None:
+    def __init__(
+        self,
+        tree: cst.Module,
+        max_blocks: int = MAX_BLOCKS,
+        *,
+        above: int = 0,
+        numbers: Mapping[Place, int] | None = None,
+    ) -> None:
         self.tree = tree
-        self.positions = find_positions(tree)
+        self.positions = find_positions(tree, above=above)
         self._max_blocks = max_blocks
-        self._units: list[CodeUnit | None] = []
+        self._numbers = numbers
+        self._units: dict[int, CodeUnit | None] = {}
         self._known: dict[int, int] = {}
         self._free_inside: dict[int, set[str]] = {}
 
     def lower(self) -> CodeModule:
         """All units of the module."""
         self.lower_unit(UnitKind.MODULE, self.tree, None, "<module>")
-        return CodeModule(tuple(unit for unit in self._units if unit is not None))
+        return CodeModule(tuple(unit for unit in self._units.values() if unit is not None))
+
+    def lower_function(self, node: cst.FunctionDef) -> Mapping[int, CodeUnit]:
+        """A function and the units inside it, by their numbers."""
+        self.lower_unit(UnitKind.FUNCTION, node, None, node.name.value)
+        return {number: unit for number, unit in self._units.items() if unit is not None}
 
     def lower_unit(self, kind: UnitKind, node: UnitNode, parent: UnitLowering | None, name: str) -> int:
         """The index of the unit that ``node`` is."""
         if id(node) in self._known:
             return self._known[id(node)]
-        index = self._known[id(node)] = len(self._units)
-        self._units.append(None)
-        qualname = name if parent is None or parent.is_module else f"{parent.qualname}.{name}"
         span = self.positions.get(id(node), NO_SPAN)
+        index = self._known[id(node)] = self._number(kind, node, span)
+        self._units[index] = None
+        qualname = name if parent is None or parent.is_module else f"{parent.qualname}.{name}"
         most = self._max_blocks + BLOCKS_PER_LINE * (span.end_line - span.line + 1)
         unit = UnitLowering(self, index, qualname, is_module=kind is UnitKind.MODULE, max_blocks=most)
         if parent is not None:
@@ -61,6 +77,12 @@ class ModuleLowering:
                 self.lower_unit(inner_kind, inner, unit, inner_name)
         self._units[index] = self._finish(unit, kind, node, parent, name, too_large)
         return index
+
+    def _number(self, kind: UnitKind, node: UnitNode, span: Span) -> int:
+        if self._numbers is None:
+            return len(self._units)
+        at = self.positions.get(id(node.elt), span) if isinstance(node, cst.GeneratorExp) else span
+        return self._numbers[kind, (0, 0) if kind is UnitKind.MODULE else at[:2]]
 
     def _finish(
         self,

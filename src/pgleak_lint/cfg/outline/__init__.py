@@ -1,0 +1,19 @@
+"""Outlines: the ops of a module's code units in the order of the text, without control flow, read from `ast`.
+
+`ast` is ten times as fast as libcst, so every module that can matter is outlined, and only the functions that hold
+something to follow are lowered to graphs. An outline has the very ops that lowering emits (but for those that only steer:
+exits, tests of patterns, drops at the end of scopes), so what a name is can be asked of either.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from pgleak_lint.cfg.graph import CodeUnit
+from pgleak_lint.cfg.outline.units import ModuleOutline
+
+
+def outline_module(tree: ast.Module, lines: list[str]) -> tuple[CodeUnit, ...]:
+    """All code units, each with its ``outline`` and no graph. ``lines`` are those of the text, without their ends. Run it in a
+    deep stack."""
+    return ModuleOutline(tree, lines).units()

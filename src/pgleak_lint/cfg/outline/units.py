@@ -1,0 +1,215 @@
+"""The state of outlining one code unit, and the list of a module's units."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Protocol, Union
+
+from pgleak_lint.cfg import ops
+from pgleak_lint.cfg.graph import CodeUnit, Parameter, UnitKind
+from pgleak_lint.cfg.names import comprehension_variable
+from pgleak_lint.cfg.ops import Temp
+from pgleak_lint.source.span import Span
+
+UnitNode = Union[ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp]
+
+
+class Placed(Protocol):
+    """A node of `ast` with a position."""
+
+    lineno: int
+    col_offset: int
+
+    @property
+    def end_lineno(self) -> int | None: ...
+
+    @property
+    def end_col_offset(self) -> int | None: ...
+
+
+class ModuleOutline:
+    """Outlines a module: ``numbers`` grow in the order in which the units are met, behind their parents."""
+
+    def __init__(self, tree: ast.Module, lines: list[str]) -> None:
+        self._tree = tree
+        self._lines = lines
+        self._is_ascii = [line.isascii() for line in lines]
+        self._units: list[CodeUnit | None] = []
+        self._free_inside: dict[int, set[str]] = {}
+
+    def units(self) -> tuple[CodeUnit, ...]:
+        """The units, the module first."""
+        self.add(UnitKind.MODULE, self._tree, None, "<module>")
+        return tuple(unit for unit in self._units if unit is not None)
+
+    def add(self, kind: UnitKind, node: UnitNode, parent: UnitOutline | None, name: str) -> int:
+        """Outline one unit; its number."""
+        from pgleak_lint.cfg.outline.statements import outline_unit
+
+        number = len(self._units)
+        self._units.append(None)
+        unit = UnitOutline(self, number, parent, name)
+        outline_unit(unit, node)
+        self._units[number] = self._finish(unit, kind, node, parent, name)
+        return number
+
+    def _finish(
+        self, unit: UnitOutline, kind: UnitKind, node: UnitNode, parent: UnitOutline | None, name: str
+    ) -> CodeUnit:
+        declared = unit.global_names | unit.nonlocal_names
+        bound = frozenset(unit.bound - declared)
+        free = set(unit.used | declared) - bound
+        # What a class binds is not visible in its methods, so they can't mean it.
+        inner = self._free_inside.pop(unit.number, set())
+        free |= inner if kind is UnitKind.CLASS else inner - bound
+        if parent is not None:
+            self._free_inside.setdefault(parent.number, set()).update(free)
+        returns = getattr(node, "returns", None)
+        return CodeUnit(
+            index=unit.number,
+            parent=parent.number if parent is not None else None,
+            kind=kind,
+            name=name,
+            qualname=unit.qualname,
+            span=self._whole() if isinstance(node, ast.Module) else self.span(node),
+            graph=None,
+            parameters=tuple(unit.parameters),
+            returns=self.text(returns) if returns is not None else None,
+            decorators=tuple(map(self.text, getattr(node, "decorator_list", ()))),
+            bases=tuple(self.text(_unstarred(base)) for base in node.bases) if isinstance(node, ast.ClassDef) else (),
+            is_async=isinstance(node, ast.AsyncFunctionDef),
+            is_generator=unit.is_generator,
+            bound=bound,
+            free=frozenset(free),
+            global_names=frozenset(unit.global_names),
+            nonlocal_names=frozenset(unit.nonlocal_names),
+            outline=tuple(unit.ops),
+            place=self._place(node),
+        )
+
+    def _place(self, node: UnitNode) -> tuple[int, int]:
+        if isinstance(node, ast.Module):
+            return (0, 0)
+        # Whether the parentheses of a call are a generator expression's own depends on the parser.
+        return self.span(node.elt if isinstance(node, ast.GeneratorExp) else node)[:2]
+
+    # -- positions and texts -----------------------------------------------------------------------
+
+    def _whole(self) -> Span:
+        return Span(1, 1, len(self._lines), len(self._lines[-1]) + 1)
+
+    def span(self, node: Placed) -> Span:
+        """Where a node stands, in characters: `ast` counts bytes."""
+        line, end_line = node.lineno, node.end_lineno or node.lineno
+        column, end_column = node.col_offset, node.end_col_offset or 0
+        if not self._is_ascii[line - 1]:
+            column = self._characters(line, column)
+        if not self._is_ascii[end_line - 1]:
+            end_column = self._characters(end_line, end_column)
+        return Span(line, column + 1, end_line, end_column + 1)
+
+    def _characters(self, line: int, column: int) -> int:
+        return len(self._lines[line - 1].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "replace"))
+
+    def text(self, node: ast.expr) -> str:
+        """The source of an expression."""
+        line, column, end_line, end_column = self.span(node)
+        if line == end_line:
+            return self._lines[line - 1][column - 1 : end_column - 1]
+        inner = self._lines[line : end_line - 1]
+        return "\n".join([self._lines[line - 1][column - 1 :], *inner, self._lines[end_line - 1][: end_column - 1]])
+
+
+def _unstarred(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Starred) else node
+
+
+class UnitOutline:
+    """``ops`` and names fill while statements are outlined. Temps count down from -1, so that they differ from those of the
+    unit's graph. ``alive``: control can reach this point."""
+
+    def __init__(self, module: ModuleOutline, number: int, parent: UnitOutline | None, name: str) -> None:
+        self.module = module
+        self.number = number
+        self.qualname: str = name if parent is None or parent.number == 0 else f"{parent.qualname}.{name}"
+        self.ops: list[ops.Op] = []
+        self.alive = True
+        self.broken = False
+        self.bound: set[str] = set()
+        self.used: set[str] = set()
+        self.global_names: set[str] = set()
+        self.nonlocal_names: set[str] = set()
+        self.parameters: list[Parameter] = []
+        self.is_generator = False
+        self._last_temp = 0
+        self._pseudos = 0
+        self._renamed: list[Mapping[str, str]] = list(parent._renamed) if parent is not None else []
+
+    def temp(self) -> Temp:
+        """A fresh temp."""
+        self._last_temp -= 1
+        return self._last_temp
+
+    def emit(self, op: ops.Op) -> None:
+        """Append an op, where control can come."""
+        if self.alive:
+            self.ops.append(op)
+
+    def span(self, node: Placed) -> Span:
+        """Where a node stands."""
+        return self.module.span(node)
+
+    def variable(self, name: str) -> str:
+        """The variable that a name means here: the targets of a comprehension are renamed."""
+        for names in reversed(self._renamed):
+            if name in names:
+                return names[name]
+        return name
+
+    def bind(self, name: str) -> str:
+        """The variable for a name that is bound here."""
+        variable = self.variable(name)
+        self.bound.add(variable)
+        return variable
+
+    def hide(self, names: Iterable[str]) -> None:
+        """Names of the unit's own, whatever comprehensions around it call so."""
+        if self._renamed:
+            self._renamed.append({name: name for name in names})
+
+    @contextmanager
+    def renaming(self, target: ast.expr) -> Iterator[None]:
+        """Give the names of a comprehension's target variables of their own."""
+        names = {}
+        for node in _target_names(target):
+            names[node.id] = comprehension_variable(node.id, self.span(target))
+        self._renamed.append(names)
+        try:
+            yield
+        finally:
+            self._renamed.pop()
+
+    def load(self, variable: str, span: Span) -> Temp:
+        """The value of a pseudo-variable."""
+        temp = self.temp()
+        self.emit(ops.Load(temp, variable, span))
+        return temp
+
+    def keep(self, temp: Temp, prefix: str, span: Span) -> str:
+        """Store a value that is read more than once. The names differ from those of the unit's graph."""
+        self._pseudos += 1
+        variable = f"${prefix}-{self._pseudos}"
+        self.emit(ops.Store(variable, temp, span))
+        return variable
+
+
+def _target_names(target: ast.expr) -> Iterator[ast.Name]:
+    if isinstance(target, ast.Name):
+        yield target
+    elif isinstance(target, ast.Tuple | ast.List):
+        for element in target.elts:
+            yield from _target_names(element)
+    elif isinstance(target, ast.Starred):
+        yield from _target_names(target.value)
