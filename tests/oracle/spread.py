@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from pgleak_lint.analysis.module import analyse
 from pgleak_lint.analysis.options import AnalysisOptions
-from pgleak_lint.cfg.lower import lower_module
 from pgleak_lint.models.loader import load_catalog
-from pgleak_lint.project.store import ModuleSource
+from pgleak_lint.project.store import ModuleSource, code_of
 from pgleak_lint.rules import ALL
-from pgleak_lint.source.document import Fault, parse_tree
+from pgleak_lint.source.document import Fault, read_syntax
 from tests.oracle.subject import Verdict, collect
 
 MAIN = "main.py"
@@ -109,10 +108,12 @@ class InMemory:
     def load(self, home: str) -> ModuleSource | None:
         """The module."""
         text = self.texts[home]
-        tree = parse_tree(text)
+        tree = read_syntax(text)
         assert not isinstance(tree, Fault)
+        module = code_of(text, tree)
+        assert not isinstance(module, Fault)
         name = home.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        return ModuleSource(home, name, home, lower_module(tree), text)
+        return ModuleSource(home, name, home, module, text)
 
     def matters(self, home: str) -> bool:
         """All of them do."""

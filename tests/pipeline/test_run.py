@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import multiprocessing
 import os
 from pathlib import Path
@@ -67,14 +68,14 @@ def test_a_failing_rule_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_failing_analysis_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lower = store.lower_module
+    outline = store.outline_module
 
-    def fail(tree: object) -> object:
-        if "bang" in getattr(tree, "code", ""):
+    def fail(tree: ast.Module, lines: list[str]) -> object:
+        if "bang = 1" in lines:
             raise KeyError("bang")
-        return lower(tree)  # type: ignore[arg-type]
+        return outline(tree, lines)
 
-    monkeypatch.setattr(store, "lower_module", fail)
+    monkeypatch.setattr(store, "outline_module", fail)
     (tmp_path / "a.py").write_text(LEAK)
     (tmp_path / "b.py").write_text(LEAK + "bang = 1\n")
     report = check_paths([tmp_path])

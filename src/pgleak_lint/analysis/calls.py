@@ -11,7 +11,7 @@ from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.shapes import fallback_acquire, likely_acquire
-from pgleak_lint.analysis.types import Class, Function, Instance, Type
+from pgleak_lint.analysis.types import Class, Function, Instance
 from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Load, Temp
 from pgleak_lint.models.catalog import Acquire
 from pgleak_lint.models.schema import Form, ResourceModel
@@ -76,6 +76,7 @@ class ResolvedCalls:
         self._options = options
         self._sources = sources
         self._objects = objects
+        self._acquires: dict[Temp, Acquired | None] = {}
 
     @cached_property
     def by_temp(self) -> dict[Temp, ResolvedCall]:
@@ -84,7 +85,8 @@ class ResolvedCalls:
     @cached_property
     def sites(self) -> dict[Span, Acquired]:
         """The acquire sites: span of the call → what it acquires. Copies of a call in a ``finally`` are one site."""
-        return {call.op.span: call.acquired for call in self.by_temp.values() if call.acquired is not None}
+        found = ((op.span, self._acquired(op)) for op in self._index.ops() if isinstance(op, Call))
+        return {span: acquired for span, acquired in found if acquired is not None}
 
     @cached_property
     def acquire_at(self) -> dict[Span, Call]:
@@ -110,7 +112,7 @@ class ResolvedCalls:
         name = self._provenance.dotted_name(unit, op.func)
         known = self._provenance.type_of(unit, op.func)
         callee = classify(name, path)
-        acquired = self._acquired(op, known, callee)
+        acquired = self._acquired(op)
         if isinstance(known, Class):
             callee = Callee.CONSTRUCTOR
         return ResolvedCall(
@@ -150,10 +152,14 @@ class ResolvedCalls:
         callee = self._index.definition(op.func)
         return isinstance(callee, Attr) and is_releasing_method(f".{callee.attr}")
 
-    def _acquired(self, op: Call, known: Type | None, callee: Callee) -> Acquired | None:
+    def _acquired(self, op: Call) -> Acquired | None:
+        if op.dst not in self._acquires:
+            self._acquires[op.dst] = None if op.decorator else self._find_acquired(op)
+        return self._acquires[op.dst]
+
+    def _find_acquired(self, op: Call) -> Acquired | None:
         unit = self._index.unit.index
-        if op.decorator:
-            return None
+        known = self._provenance.type_of(unit, op.func)
         proven = self._provenance.acquire_of(unit, op)
         if proven is not None:
             acquire, likely = proven
@@ -164,6 +170,7 @@ class ResolvedCalls:
             return self._sources.source(known)
         if isinstance(known, Class):
             return self._objects.object(known)
+        callee = classify(self._provenance.dotted_name(unit, op.func), self._index.path(op.func))
         if callee is Callee.CALLS and isinstance(self._index.consumers.get(op.dst), Await):
             return self._acquired_elsewhere(op)
         if self._options.evidence == "proven" or callee is Callee.SAFE:

@@ -180,10 +180,17 @@ class ModuleIndex:
 
     def global_stores(self, name: str) -> Iterator[tuple[UnitIndex, Store]]:
         """The bindings of a module global: in the module and in the functions that declare it ``global``."""
-        for index in self.indexes:
-            if index.unit.index == 0 or name in index.unit.global_names:
-                for store in index.stores.get(name, ()):
-                    yield index, store
+        for index in (self.indexes[0], *self._global_writers.get(name, ())):
+            for store in index.stores.get(name, ()):
+                yield index, store
+
+    @cached_property
+    def _global_writers(self) -> dict[str, list[UnitIndex]]:
+        found: dict[str, list[UnitIndex]] = {}
+        for index in self.indexes[1:]:
+            for name in index.unit.global_names:
+                found.setdefault(name, []).append(index)
+        return found
 
     def enclosing_class(self, unit: CodeUnit) -> CodeUnit | None:
         """The class whose method ``unit`` is or stands in."""

@@ -56,12 +56,18 @@ class Provenance:
         self.home = home
         self.program = program
         self._answers: dict[object, Type | None] = {}
+        self._temps: dict[tuple[int, Temp], Type | None] = {}
 
     # -- questions ---------------------------------------------------------------------------------
 
     def type_of(self, unit: int, temp: Temp) -> Type | None:
         """What the value in ``temp`` is."""
-        return self._once(("temp", unit, temp), lambda: self._infer_temp(unit, temp))
+        key = (unit, temp)  # asked most often by far, so spelled out
+        if key in self._temps:
+            return self._temps[key]
+        self._temps[key] = None
+        answer = self._temps[key] = self._infer_temp(unit, temp)
+        return answer
 
     def type_of_name(self, unit: int, name: str) -> Type | None:
         """What the variable ``name`` is, as used in that unit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.provenance import Provenance
@@ -27,12 +27,9 @@ def likely_acquire(provenance: Provenance, index: UnitIndex, call: Call, *, weak
         return None
     if receiver is None:
         return None
-    candidates = [
-        acquire
-        for acquire in dict.fromkeys(provenance.catalog.by_method.get(method, ()))
-        if acquire.model.owned
-        and (acquire.model.unmistakable or _is_named_like(receiver, _receivers(provenance, acquire)))
-    ]
+    candidates = provenance.catalog.likely_acquires(receiver, method)
+    if not candidates:
+        return None
     return _best(provenance, index, call, candidates, weak=weak)
 
 
@@ -46,7 +43,7 @@ def fallback_acquire(provenance: Provenance, index: UnitIndex, call: Call) -> Ac
     if acquire is None or isinstance(index.consumers.get(call.dst), Await):
         return None
     root = known.name.partition(".")[0]
-    if root in sys.stdlib_module_names or root in _modelled_roots(provenance):
+    if root in sys.stdlib_module_names or root in provenance.catalog.packages:
         return None
     resource = acquire.resource
     used = {op.attr for op in _attributes_of(index, set(_value_names(index, call.dst)))}
@@ -54,12 +51,8 @@ def fallback_acquire(provenance: Provenance, index: UnitIndex, call: Call) -> Ac
     return acquire if used >= set(resource.keeps) and len(used & methods) > len(resource.keeps) else None
 
 
-def _modelled_roots(provenance: Provenance) -> set[str]:
-    return {package for driver in provenance.catalog.drivers for package in driver.packages}
-
-
 def _best(
-    provenance: Provenance, index: UnitIndex, call: Call, candidates: list[Acquire], *, weak: bool
+    provenance: Provenance, index: UnitIndex, call: Call, candidates: Sequence[Acquire], *, weak: bool
 ) -> Acquire | None:
     form_fits = [acquire for acquire in candidates if _form_fits(index, call, acquire)]
     if not form_fits:
@@ -90,16 +83,6 @@ def _best(
     return best
 
 
-def _receivers(provenance: Provenance, acquire: Acquire) -> tuple[str, ...]:
-    owner = provenance.catalog.types.get(acquire.model.call.rpartition(".")[0])
-    return owner.receivers if owner else ()
-
-
-def _is_named_like(receiver: str, names: tuple[str, ...]) -> bool:
-    plain = receiver.strip("_").lower()
-    return any(plain == name.lower() or plain.endswith("_" + name.lower()) for name in names)
-
-
 def _receiver_name(provenance: Provenance, index: UnitIndex, obj: Temp) -> str | None:
     """The last name of the receiver (``self._pool`` → ``_pool``, ``get_pool()`` → ``pool``), None if its type is known."""
     if not _is_unseen(provenance, index, obj):
@@ -122,8 +105,8 @@ def _is_unseen(provenance: Provenance, index: UnitIndex, temp: Temp) -> bool:
         return True
     if not isinstance(known, Symbol):
         return False
-    return known.name not in provenance.catalog.types and known.name.partition(".")[0] not in _modelled_roots(
-        provenance
+    return (
+        known.name not in provenance.catalog.types and known.name.partition(".")[0] not in provenance.catalog.packages
     )
 
 

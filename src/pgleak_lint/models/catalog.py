@@ -62,6 +62,24 @@ class Catalog:
         self.acquires: Mapping[str, Acquire] = acquires
         self.by_method: Mapping[str, tuple[Acquire, ...]] = {k: tuple(v) for k, v in by_method.items()}
         self.resources: Mapping[tuple[str, str], ResourceModel] = resources
+        self.packages: frozenset[str] = frozenset(name for driver in self.drivers for name in driver.packages)
+        self._likely: dict[tuple[str, str], tuple[Acquire, ...]] = {}
+
+    def likely_acquires(self, receiver: str, method: str) -> tuple[Acquire, ...]:
+        """The acquires that calling ``method`` on something named ``receiver`` may be: by names alone."""
+        key = (receiver, method)
+        if key not in self._likely:
+            self._likely[key] = tuple(
+                acquire
+                for acquire in dict.fromkeys(self.by_method.get(method, ()))
+                if acquire.model.owned
+                and (acquire.model.unmistakable or _is_named_like(receiver, self._receivers_of(acquire)))
+            )
+        return self._likely[key]
+
+    def _receivers_of(self, acquire: Acquire) -> tuple[str, ...]:
+        owner = self.types.get(acquire.model.call.rpartition(".")[0])
+        return owner.receivers if owner else ()
 
     def acquire_of(self, type_name: str, method: str) -> Acquire | None:
         """The acquire that calling ``method`` on an object of that type is (``__call__``: calling the object)."""
@@ -70,3 +88,8 @@ class Catalog:
     def maker_of(self, type_name: str, method: str) -> MakerModel | None:
         """The maker that calling ``method`` on an object of that type is."""
         return self.makers.get(f"{type_name}.{method}")
+
+
+def _is_named_like(receiver: str, names: tuple[str, ...]) -> bool:
+    plain = receiver.strip("_").lower()
+    return any(plain == name.lower() or plain.endswith("_" + name.lower()) for name in names)

@@ -7,7 +7,7 @@ import os
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pgleak_lint.cfg.graph import CodeModule
 from pgleak_lint.cfg.on_demand import lowered_on_demand
@@ -35,7 +35,9 @@ class ModuleSource:
     @property
     def lines(self) -> list[str]:
         """The source lines without their ends."""
-        return split_lines(self.text)
+        if "lines" not in self.derived:
+            self.derived["lines"] = split_lines(self.text)
+        return cast("list[str]", self.derived["lines"])
 
     @property
     def is_package(self) -> bool:
@@ -74,7 +76,7 @@ class ModuleStore:
         kept = self._modules.get(home)
         if kept is not None and kept.text == text and kept.shown == shown:
             return kept
-        module = _lowered(text) if tree is None else _outlined(tree, text)
+        module = code_of(text, tree)
         if isinstance(module, Fault):
             return module
         source = ModuleSource(home, self.layout.name_of(home), shown, module, text)
@@ -87,17 +89,15 @@ class ModuleStore:
             self._modules.popitem(last=False)
 
 
-def _outlined(tree: ast.Module, text: str) -> CodeModule:
-    lines = split_lines(text)
-    return lowered_on_demand(outline_module(tree, lines), lines)
-
-
-def _lowered(text: str) -> CodeModule | Fault:
-    """Text that only libcst reads has no outline."""
+def code_of(text: str, tree: ast.Module | None) -> CodeModule | Fault:
+    """The code units of a text: outlined from its syntax tree, lowered at once where only libcst can read it."""
+    if tree is not None:
+        lines = split_lines(text)
+        return lowered_on_demand(outline_module(tree, lines), lines)
     from pgleak_lint.cfg.lower import lower_module
 
-    tree = parse_tree(text)
-    return tree if isinstance(tree, Fault) else lower_module(tree)
+    concrete = parse_tree(text)
+    return concrete if isinstance(concrete, Fault) else lower_module(concrete)
 
 
 def shown_path(home: str) -> str:
