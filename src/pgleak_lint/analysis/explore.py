@@ -130,6 +130,14 @@ class Explorer:
             return None
         return explorer.parameter(f"{own}.{attr}", resource, frozenset()).log
 
+    def forget(self) -> None:
+        """Drop what was worked out while something was not known yet."""
+        self._units.clear()
+        self._calls.clear()
+        self.pools.forget()
+        self.owners.forget()
+        self.summaries.forget()
+
     def calls(self, number: int) -> ResolvedCalls:
         """The calls of a unit, resolved without its graph where the unit is outlined."""
         if number not in self._calls:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -60,9 +60,11 @@ class Owners:
 
     # -- what a class keeps ------------------------------------------------------------------------
 
-    def owned(self, made: int) -> Iterator[Owned]:
-        """What the methods of a class acquire themselves and store in an attribute."""
+    def owned(self, made: int, *, methods: Collection[str] | None = None) -> Iterator[Owned]:
+        """What the methods of a class, or those of these names, acquire themselves and store in an attribute."""
         for unit in self._methods(made):
+            if methods is not None and unit.name not in methods:
+                continue
             explorer = self._explorer.unit(unit.index) if self._explorer.calls(unit.index).sites else None
             for span, acquired in sorted(explorer.context.calls.sites.items()) if explorer is not None else ():
                 for attr in sorted(explorer.site(span, acquired).log.stored) if explorer is not None else ():
@@ -181,17 +183,23 @@ class Owners:
             there = self._explorer.at(known.home)
             return there.owners.object(known) if there is not None else None
         if known.unit not in self._objects:
-            self._objects[known.unit] = None
-            self._objects[known.unit] = self._find_object(known)
+            found = self._explorer.program.recursive(("object", known), lambda: self._find_object(known))
+            if found is None and self._explorer.program.is_open(("object", known)):
+                return None
+            self._objects[known.unit] = found
         return self._objects[known.unit]
+
+    def forget(self) -> None:
+        """Drop what was worked out while something was not known yet; what was found stays."""
+        self._objects = {unit: found for unit, found in self._objects.items() if found is not None}
 
     def _find_object(self, known: Class) -> Acquired | None:
         if not self.is_closed_world(known.unit):
             return None
         units = self._explorer.module.units
-        for owned in self.owned(known.unit):
+        for owned in self.owned(known.unit, methods=CONSTRUCTORS):
             resource = owned.acquired.resource
-            if units[owned.unit].name not in CONSTRUCTORS or resource.lazy or owned.acquired.evidence != "proven":
+            if resource.lazy or owned.acquired.evidence != "proven":
                 continue
             releases = self.releases(known.unit, owned.attr, resource)
             if releases.methods:

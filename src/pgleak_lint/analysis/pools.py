@@ -38,6 +38,11 @@ class Pools:
         self._functions: dict[int, tuple[Taking, ...]] = {}
         self._calls: dict[tuple[int, int], tuple[Taking, ...]] = {}
 
+    def forget(self) -> None:
+        """Drop what was worked out while something was not known yet."""
+        self._functions.clear()
+        self._calls.clear()
+
     def taken_by(self, index: UnitIndex, call: ResolvedCall, *, depth: int = 0) -> tuple[Taking, ...]:
         """What a call takes while it runs, whether or not it gives it back: by itself, or in the functions it calls."""
         key = (index.unit.index, call.op.dst)

@@ -6,8 +6,8 @@ depend on which files were looked at before. What can be kept without that dange
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.options import AnalysisOptions
@@ -19,6 +19,8 @@ from pgleak_lint.project.store import ModuleSource
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.explore import Explorer
+
+Found = TypeVar("Found")
 
 
 class Modules(Protocol):
@@ -73,6 +75,8 @@ class Program:
         self._modules = modules or NoModules()
         self._entered: dict[str, ProgramModule | None] = {}
         self._resolved: dict[tuple[str, str, bool], Type | None] = {}
+        self._open: set[object] = set()
+        self._asked_early: set[object] = set()
 
     def enter(self, source: ModuleSource) -> ProgramModule:
         """The module in hand."""
@@ -86,6 +90,29 @@ class Program:
             source = self._modules.load(home)
             self._entered[home] = ProgramModule(source, self) if source is not None else None
         return self._entered[home]
+
+    def is_open(self, question: object) -> bool:
+        """Whether that question is being answered."""
+        return question in self._open
+
+    def recursive(self, question: object, find: Callable[[], Found | None]) -> Found | None:
+        """The answer to a question that its own answer may ask again; inside itself the answer is None. Where that turns out
+        to be wrong, what followed from it is forgotten."""
+        if question in self._open:
+            self._asked_early.add(question)
+            return None
+        self._open.add(question)
+        try:
+            found = find()
+        finally:
+            self._open.discard(question)
+        if question in self._asked_early:
+            self._asked_early.discard(question)
+            if found is not None:
+                for module in self._entered.values():
+                    if module is not None:
+                        module.explorer.forget()
+        return found
 
     def name_of(self, home: str) -> str:
         """The dotted name of a module that was entered."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.events import LeftHeld
+from pgleak_lint.analysis.names import UnitIndex, sources_of
 from pgleak_lint.analysis.state import Key
 from pgleak_lint.analysis.types import Class, Function
 from pgleak_lint.analysis.values import Value
 from pgleak_lint.cfg.graph import CodeUnit, ExitKind, UnitKind
+from pgleak_lint.cfg.ops import Build, Compute, Const, MakeFunction
 from pgleak_lint.models.schema import Form, ResourceModel
 
 if TYPE_CHECKING:
@@ -90,6 +92,12 @@ class Summaries:
                 return True
         return bool(there.module.units[known.unit].decorators)
 
+    def forget(self) -> None:
+        """Drop what was worked out while something was not known yet; what was found stays."""
+        self._effects.clear()
+        self._raising.clear()
+        self._sources = {function: found for function, found in self._sources.items() if found is not None}
+
     def at(self, home: str) -> Summaries | None:
         """The summaries of another module of the project."""
         there = self._explorer.at(home)
@@ -102,9 +110,18 @@ class Summaries:
             return there.source(function) if there is not None else None
         function = Function(function.unit, function.home)
         if function not in self._sources:
-            self._sources[function] = None
-            self._sources[function] = self._find_source(function)
+            if not self._may_be_source(self.module.indexes[function.unit]):
+                return self._sources.setdefault(function, None)
+            found = self._explorer.program.recursive(("source", function), lambda: self._find_source(function))
+            if found is None and self._explorer.program.is_open(("source", function)):
+                return None
+            self._sources[function] = found
         return self._sources[function]
+
+    def _may_be_source(self, index: UnitIndex) -> bool:
+        """Whether a function returns anything that may have been acquired."""
+        sources = (op for store in index.stores.get("$return", ()) for op in sources_of(index, store.src))
+        return any(not isinstance(op, Const | Compute | Build | MakeFunction) for op in sources)
 
     def _find_source(self, function: Function) -> Acquired | None:
         unit = self.module.units[function.unit]
