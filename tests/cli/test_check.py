@@ -125,3 +125,25 @@ def test_interrupt(tmp_path: Path) -> None:
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=30)
     assert (out, err, running.returncode) == (b"", b"", 130)
+
+
+def test_other_reports_beside_the_first(project: Path) -> None:
+    done = lint(project, "check", "--report", "sarif=out/leaks.sarif", "--report", "markdown=out/leaks.md", "a.py")
+    assert done.code == 1
+    assert LEAK_LINE.partition(":")[0] in done.out
+    assert json.loads((project / "out/leaks.sarif").read_text())["runs"][0]["results"][0]["ruleId"] == "PGL102"
+    assert (project / "out/leaks.md").read_text().startswith("## pgleak-lint")
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("pdf=x", "error: --report: 'pdf' is not one of text, concise, json, jsonlines, sarif, github, gitlab, junit,"),
+        ("sarif", "error: --report: no file is named for 'sarif': --report sarif=PATH"),
+        ("json=a.py/x", "error: cannot write a.py/x: not a directory"),
+    ],
+)
+def test_a_wrong_report(project: Path, value: str, line: str) -> None:
+    done = lint(project, "check", "--report", value, "a.py")
+    assert done.code == 2
+    assert done.err.startswith(line)

@@ -15,7 +15,10 @@ REQUESTS = [
     ("debug cgf", "no such command 'cgf'; did you mean 'cfg'?"),
     ("check --selct X", "no such option '--selct'; did you mean '--select'?"),
     ("--quiett check", "no such option '--quiett'; did you mean '--quiet'?"),
-    ("check --output-format xml", "--output-format: 'xml' is not one of text, concise, json"),
+    (
+        "check --output-format xml",
+        "--output-format: 'xml' is not one of text, concise, json, jsonlines, sarif, github, gitlab, junit, checkstyle, rdjson, markdown, html",
+    ),
     ("check --evidence sure", "--evidence: 'sure' is not one of proven, likely, weak"),
     ("check --fail-on never", "--fail-on: 'never' is not one of error, warning, note"),
     ("check --color red", "--color: 'red' is not one of auto, always, never"),

@@ -144,7 +144,10 @@ FAULTS = [
     ('strict = "yes"', f"{WHERE}.strict: expected a boolean, got a string"),
     ("fail-on = true", f"{WHERE}.fail-on: expected a string, got a boolean"),
     ('fail-on = "never"', f"{WHERE}.fail-on: 'never' is not one of error, warning, note"),
-    ('output-format = "xml"', f"{WHERE}.output-format: 'xml' is not one of text, concise, json"),
+    (
+        'output-format = "xml"',
+        f"{WHERE}.output-format: 'xml' is not one of text, concise, json, jsonlines, sarif, github, gitlab, junit, checkstyle, rdjson, markdown, html",
+    ),
     ('evidence = "sure"', f"{WHERE}.evidence: 'sure' is not one of proven, likely, weak"),
     ('ignore = ["PGL99"]', f"{WHERE}.ignore: no rule 'PGL99'; did you mean 'PGL901'?"),
     ('ignore = ["leak-on-pth"]', f"{WHERE}.ignore: no rule 'leak-on-pth'; did you mean 'leak-on-path'?"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ class CheckCommand(SectionedCommand):
         "Rules": ("preset", "select", "extend_select", "ignore", "evidence", "strict"),
         "Files": ("exclude", "extend_exclude", "no_exclude", "stdin_filename", "diff_base"),
         "Output": (
-            "output_format", "output_file", "statistics", "show_suppressed", "show_baselined", "path_base", "no_trace", "color", "quiet",
+            "output_format", "output_file", "report", "statistics", "show_suppressed", "show_baselined", "path_base", "no_trace", "color", "quiet",
         ),
         "Outcome": ("fail_on", "exit_zero"),
         "Accept": ("baseline", "write_baseline", "add_ignores", "no_suppressions"),
@@ -41,6 +42,20 @@ Examples:
 """
 
 
+def _reports(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> list[tuple[str, str]]:
+    from pgleak_lint.report import FORMATS
+
+    found = []
+    for value in values:
+        name, _, path = value.partition("=")
+        if name not in FORMATS:
+            raise CliError(f"--report: '{name}' is not one of {', '.join(FORMATS)}")
+        if not path:
+            raise CliError(f"--report: no file is named for '{name}': --report {name}=PATH")
+        found.append((name, path))
+    return found
+
+
 @click.command(
     "check",
     cls=CheckCommand,
@@ -52,10 +67,11 @@ Examples:
 @click.option("--stdin-filename", metavar="PATH", help="What the text on standard input stands for.")
 @click.option("--diff-base", metavar="REV", help="Only what changed since this branch left REV.")
 @click.option("--output-file", metavar="PATH", help="Write the report there.")
-@click.option("--path-base", metavar="DIR", help="Paths in json are relative to this folder.")
+@click.option("--report", multiple=True, metavar="F=PATH", callback=_reports, help="Write another report there.")
+@click.option("--path-base", metavar="DIR", help="Paths in machine formats are relative to it.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule and by pool.")
-@click.option("--show-suppressed", is_flag=True, help="Tell suppressed findings too (json).")
-@click.option("--show-baselined", is_flag=True, help="Tell findings in the baseline too (json).")
+@click.option("--show-suppressed", is_flag=True, help="Tell suppressed findings too.")
+@click.option("--show-baselined", is_flag=True, help="Tell findings in the baseline too.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings to the baseline.")
 @click.option("--add-ignores", metavar="[=REASON]", help="Write suppression comments for what is found.")
 @click.option("--no-suppressions", is_flag=True, help="Ignore suppression comments.")

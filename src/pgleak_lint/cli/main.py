@@ -22,6 +22,7 @@ COMMANDS = {
     "baseline": ("pgleak_lint.cli.baseline", "Show or prune accepted findings."),
     "config": ("pgleak_lint.cli.config", "Print the settings and where they come from."),
     "drivers": ("pgleak_lint.cli.drivers", "Print the known drivers."),
+    "graph": ("pgleak_lint.cli.graph", "Draw a function's control flow and its leak."),
     "debug": ("pgleak_lint.cli.debug", "Print internals, for contributors."),
 }
 

@@ -21,13 +21,15 @@ FORMATS = ("text", "markdown", "json")
 @click.option("--output-format", default="text", metavar="F", help="text, markdown or json.")
 def command(words: tuple[str, ...], everything: bool, output_format: str) -> int:
     """Print the documentation and the examples of rules."""
+    from pgleak_lint.rules import pages
+
     if output_format not in FORMATS:
         raise CliError(f"--output-format: '{output_format}' is not one of {', '.join(FORMATS)}")
     rules = _chosen(words, everything=everything)
     if output_format == "json":
         click.echo(json.dumps([_data(rule) for rule in rules], indent=2))
     else:
-        render = _markdown if output_format == "markdown" else _text
+        render = pages.markdown if output_format == "markdown" else pages.text
         click.echo("\n\n".join(render(rule) for rule in rules))
     return 0
 
@@ -81,30 +83,3 @@ def _data(rule: Rule) -> dict[str, object]:
             for example in rule.EXAMPLES
         ],
     }
-
-
-def _text(rule: Rule) -> str:
-    meta = rule.META
-    severities = ", ".join(severity.value for severity in meta.severities)
-    parts = [
-        f"{meta.code} {meta.name}: {meta.summary}",
-        f"Severity: {severities}. CWE-{meta.cwe}.",
-        (rule.__doc__ or "").strip(),
-    ]
-    for example in rule.EXAMPLES:
-        code = "\n".join(f"    {line}".rstrip() for line in example.code.strip().split("\n"))
-        parts.append(f"{type(example).__name__}: {example.title}\n\n{code}")
-    return "\n\n".join(parts)
-
-
-def _markdown(rule: Rule) -> str:
-    meta = rule.META
-    parts = [f"# {meta.code} {meta.name}", f"*{meta.summary}* (CWE-{meta.cwe})"]
-    for line in (rule.__doc__ or "").strip().split("\n"):
-        parts.append(
-            line.strip() if line.startswith(" ") or not line.strip() else f"## {line}" if "." not in line else line
-        )
-    text = "\n".join(parts[:2]) + "\n\n" + "\n".join(parts[2:])
-    for example in rule.EXAMPLES:
-        text += f"\n\n### {type(example).__name__}: {example.title}\n\n```python\n{example.code.strip()}\n```"
-    return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -153,10 +154,12 @@ class Session:
     # -- output ------------------------------------------------------------------------------------
 
     def _print(self, report: Report, code: int) -> None:
-        from pgleak_lint.report import FORMATS as RENDERERS
+        from pgleak_lint.report import renderer
 
         view = self._view(report, code)
-        write_output(RENDERERS[self._settings.output_format](view), self._options["output_file"])
+        write_output(renderer(self._settings.output_format)(view), self._options["output_file"])
+        for name, path in self._options["report"]:
+            write_output(renderer(name)(replace(view, color=False, plain=False)), path)
 
     def _view(self, report: Report, code: int) -> View:
         base = Path(self._options["path_base"]) if self._options["path_base"] else repository_root(Path.cwd())

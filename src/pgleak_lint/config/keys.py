@@ -20,8 +20,9 @@ from pgleak_lint.config.kinds import (
     Kind,
     choice,
 )
-from pgleak_lint.config.options import EVIDENCE, FORMATS, PRESETS, SEVERITIES, kind_of, unknown_key
+from pgleak_lint.config.options import EVIDENCE, PRESETS, SEVERITIES, kind_of, unknown_key
 from pgleak_lint.config.settings import Settings
+from pgleak_lint.report import FORMATS
 
 
 class Scope(enum.Enum):

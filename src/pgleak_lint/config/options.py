@@ -12,7 +12,6 @@ from pgleak_lint.rules.plugins import all_rules
 
 EVIDENCE = ("proven", "likely", "weak")
 SEVERITIES = ("error", "warning", "note")
-FORMATS = ("text", "concise", "json")
 PRESETS = ("recommended", "strict", "all")
 
 _KINDS = {dict: "a table", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}

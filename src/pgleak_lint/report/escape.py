@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+_NO_CHARACTERS = frozenset("\ufffe\uffff")
+"""XML has no way to say these."""
 _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 TAB = "    "
 
@@ -18,7 +20,7 @@ def printable(text: str) -> str:
 
 def _shown(char: str) -> str:
     number = ord(char)
-    if char in _BIDI or 0xD800 <= number <= 0xDFFF:
+    if char in _BIDI or char in _NO_CHARACTERS or 0xD800 <= number <= 0xDFFF:
         return f"\\u{number:04x}"
     if unicodedata.category(char) == "Cc":
         return f"\\x{number:02x}"

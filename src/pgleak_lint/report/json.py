@@ -5,36 +5,35 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pgleak_lint.findings.finding import Diagnostic, Finding, Fix, Severity, Step
+from pgleak_lint.findings.finding import Diagnostic, Fix, Severity, Step
 from pgleak_lint.findings.suppression import Suppressed
+from pgleak_lint.report.entries import Entry, entries, shown_path, url
 from pgleak_lint.report.view import View
 from pgleak_lint.source.span import Span
 
 SCHEMA_VERSION = 1
-_DOCS = "https://pgleak-lint.readthedocs.io/rules/"
 
 
 def render(view: View) -> str:
     """The whole run."""
-    findings = [_finding(view, finding, baseline="new" if view.has_baseline else None) for finding in view.findings]
-    if view.show_suppressed:
-        findings += [_finding(view, silenced.finding, silenced) for silenced in view.suppressed]
-    if view.show_baselined:
-        findings += [_finding(view, finding, baseline="unchanged") for finding in view.baselined]
-    if view.show_suppressed or view.show_baselined:
-        findings.sort(key=lambda entry: (entry["path"], entry["line"], entry["column"], entry["code"]))
     document = {
         "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "pgleak-lint", "version": view.version},
+        "tool": tool_data(view),
         "base_dir": view.base_dir,
-        "summary": _summary(view),
-        "findings": findings,
-        "diagnostics": [_diagnostic(view, found) for found in view.diagnostics],
+        "summary": summary_data(view),
+        "findings": [finding_data(view, entry) for entry in entries(view)],
+        "diagnostics": [diagnostic_data(view, found) for found in view.diagnostics],
     }
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
-def _summary(view: View) -> dict[str, int]:
+def tool_data(view: View) -> dict[str, str]:
+    """Who says so."""
+    return {"name": "pgleak-lint", "version": view.version}
+
+
+def summary_data(view: View) -> dict[str, int]:
+    """The counts."""
     return {
         "files_checked": view.files_checked,
         "files_not_checked": view.files_not_checked,
@@ -49,9 +48,9 @@ def _summary(view: View) -> dict[str, int]:
     }
 
 
-def _finding(
-    view: View, finding: Finding, silenced: Suppressed | None = None, *, baseline: str | None = None
-) -> dict[str, Any]:
+def finding_data(view: View, entry: Entry) -> dict[str, Any]:
+    """One finding."""
+    finding = entry.finding
     resource = finding.resource
     return {
         "code": finding.code,
@@ -59,7 +58,7 @@ def _finding(
         "severity": finding.severity.value,
         "evidence": finding.evidence,
         "message": finding.message,
-        "path": _path(view, finding.path),
+        "path": shown_path(view, finding.path),
         **_span(finding.span),
         "function": finding.function,
         "resource": None
@@ -69,18 +68,13 @@ def _finding(
         "trace": [_step(view, step) for step in finding.trace] if view.trace else [],
         "also": list(finding.also),
         "help": finding.help,
-        "url": f"{_DOCS}{finding.name}/",
+        "url": url(finding.name),
         "cwe": finding.cwe,
         "fingerprint": finding.fingerprint,
-        "suppression": _suppression(silenced),
-        "baseline": baseline,
+        "suppression": _suppression(entry.silenced),
+        "baseline": entry.baseline,
         "fix": _fix(view, finding.fix),
     }
-
-
-def _path(view: View, path: str) -> str:
-    """The path as shown; bytes that are no text are escaped, since not every reader of JSON bears lone surrogates."""
-    return view.shown_path(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _suppression(silenced: Suppressed | None) -> dict[str, Any] | None:
@@ -91,7 +85,7 @@ def _suppression(silenced: Suppressed | None) -> dict[str, Any] | None:
 
 
 def _step(view: View, step: Step) -> dict[str, Any]:
-    return {"kind": step.kind.value, "message": step.message, "path": _path(view, step.path), **_span(step.span)}
+    return {"kind": step.kind.value, "message": step.message, "path": shown_path(view, step.path), **_span(step.span)}
 
 
 def _span(span: Span) -> dict[str, int]:
@@ -101,17 +95,18 @@ def _span(span: Span) -> dict[str, int]:
 def _fix(view: View, fix: Fix | None) -> dict[str, Any] | None:
     if fix is None:
         return None
-    edits = [{"path": _path(view, edit.path), **_span(edit.span), "text": edit.text} for edit in fix.edits]
+    edits = [{"path": shown_path(view, edit.path), **_span(edit.span), "text": edit.text} for edit in fix.edits]
     return {"applicability": fix.applicability.value, "message": fix.message, "edits": edits}
 
 
-def _diagnostic(view: View, found: Diagnostic) -> dict[str, Any]:
+def diagnostic_data(view: View, found: Diagnostic) -> dict[str, Any]:
+    """One diagnostic."""
     return {
         "code": found.code,
         "name": found.name,
         "severity": found.severity.value,
         "message": found.message,
-        "path": _path(view, found.path),
+        "path": shown_path(view, found.path),
         "line": found.span.line if found.span else None,
         "column": found.span.column if found.span else None,
     }

@@ -77,7 +77,7 @@ def _diagnostic(view: View, found: Diagnostic) -> Iterator[str]:
 
 
 def _summary(view: View) -> Iterator[str]:
-    yield from _outcome(view)
+    yield from outcome(view)
     if view.suppressed:
         yield f"{_plural(len(view.suppressed), 'finding')} suppressed by comments"
     if view.baselined:
@@ -93,7 +93,8 @@ def _summary(view: View) -> Iterator[str]:
         )
 
 
-def _outcome(view: View) -> Iterator[str]:
+def outcome(view: View) -> Iterator[str]:
+    """What the run found, in a line."""
     total = view.files_checked + view.files_not_checked
     sites = _plural(view.acquire_sites, "acquire site")
     if view.findings:
@@ -105,7 +106,8 @@ def _outcome(view: View) -> Iterator[str]:
         pools = ", ".join(f"{pool} {count}" for pool, count in _pools(view))
         yield f"{told} in {files} of {_plural(total, 'file')}; {sites}.{f' By pool: {pools}.' if pools else ''}"
     elif total:
-        yield f"no leaks: {_plural(view.files_checked, 'file')}, {sites} checked"
+        word = "no new leaks" if view.baselined else "no leaks"
+        yield f"{word}: {_plural(view.files_checked, 'file')}, {sites} checked"
 
 
 def _pools(view: View) -> list[tuple[str, int]]:
