@@ -8,7 +8,20 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "pgleak_lint"
-ORDER = ("source", "cfg", "project", "models", "findings", "analysis", "rules", "report", "config", "pipeline", "cli")
+ORDER = (
+    "source",
+    "cfg",
+    "project",
+    "models",
+    "findings",
+    "analysis",
+    "rules",
+    "report",
+    "config",
+    "pipeline",
+    "server",
+    "cli",
+)
 FILES = sorted(SOURCE.rglob("*.py"))
 
 

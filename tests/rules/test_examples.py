@@ -8,6 +8,7 @@ import pytest
 
 from pgleak_lint.rules import ALL, find_rule
 from pgleak_lint.rules.base import Bad, Good, Rule
+from pgleak_lint.testing import assert_rule
 from tests.support import found, marked
 
 CASES = [(rule, example) for rule in ALL for example in rule.EXAMPLES]
@@ -37,3 +38,22 @@ def test_documentation(rule: Rule) -> None:
     assert {type(example) for example in rule.EXAMPLES} == {Bad, Good}
     assert find_rule(rule.META.name) is rule
     assert find_rule(rule.META.code.lower()) is rule
+
+
+@pytest.mark.parametrize("rule", ALL, ids=[rule.META.code for rule in ALL])
+def test_the_helper_for_authors_agrees(rule: Rule) -> None:
+    assert_rule(rule)
+
+
+def test_the_helper_for_authors_says_what_is_wrong() -> None:
+    rule = ALL[0]
+    good = next(example for example in rule.EXAMPLES if isinstance(example, Good))
+
+    class Broken:
+        __doc__ = rule.__doc__
+        META = rule.META
+        EXAMPLES = (Bad("not bad", good.code + "x = 1  # finding\n"), good)
+        check = staticmethod(rule.check)
+
+    with pytest.raises(AssertionError, match=r"not bad: findings on lines \[\], expected on \[\d+\]"):
+        assert_rule(Broken())  # type: ignore[arg-type]

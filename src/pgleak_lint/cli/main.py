@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -23,9 +24,14 @@ COMMANDS = {
     "config": ("pgleak_lint.cli.config", "Print the settings and where they come from."),
     "drivers": ("pgleak_lint.cli.drivers", "Print the known drivers."),
     "graph": ("pgleak_lint.cli.graph", "Draw a function's control flow and its leak."),
+    "server": ("pgleak_lint.cli.server", "Speak the Language Server Protocol."),
+    "completion": ("pgleak_lint.cli.completion", "Print a shell's completion script."),
     "debug": ("pgleak_lint.cli.debug", "Print internals, for contributors."),
 }
 
+PROGRAM = "pgleak-lint"
+COMPLETE = "_PGLEAK_LINT_COMPLETE"
+"""The variable by which a shell asks for completions."""
 _EPILOG = """\b
 Examples:
   pgleak-lint check src
@@ -82,6 +88,10 @@ def cli(ctx: click.Context, /, **options: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if COMPLETE in os.environ:
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(cli, {}, PROGRAM, COMPLETE, os.environ[COMPLETE]))
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -103,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(words: list[str]) -> int:
     try:
         # not `cli.main`: it has its own ideas of closed pipes and interrupts
-        with cli.make_context("pgleak-lint", words) as context:
+        with cli.make_context(PROGRAM, words) as context:
             code = cli.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code

@@ -50,6 +50,11 @@ def project_of(settings: Settings) -> Project:
     return _project(root, settings.src, settings.models, settings.wrappers)
 
 
+def forget_projects() -> None:
+    """Read models and modules again: for a process that outlives changes of files."""
+    _project.cache_clear()
+
+
 @lru_cache(maxsize=8)
 def _project(root: str, src: tuple[str, ...], models: tuple[str, ...], wrappers: tuple[Wrapper, ...]) -> Project:
     files = [*model_files(), *(Path(root, model) for model in models)]
