@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 DEMO := .venv-demo
 CONFORMANCE := .venv-conformance
+DOCS := .venv-docs
 BIN := $(VENV)/bin
 N ?= 10000
 SEED ?= 1
 JOBS ?= 2
 
-.PHONY: demo test lint typecheck format conformance oracle bite bench selfcheck clean
+.PHONY: demo test lint typecheck format docs conformance oracle bite bench selfcheck clean
 
 demo: $(DEMO)/installed ## install into an environment of its own, lint the bundled examples, show the findings
 	@echo "== examples/leaky: one leak of every kind"
@@ -68,4 +69,12 @@ $(DEMO)/installed: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) $(CONFORMANCE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) $(CONFORMANCE) $(DOCS) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+docs: $(DOCS)/installed ## build the documentation site into site/
+	$(DOCS)/bin/mkdocs build --strict --quiet
+
+$(DOCS)/installed: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@
