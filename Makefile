@@ -23,15 +23,15 @@ test: $(VENV)/installed ## run all tests in an environment of its own
 	$(BIN)/python -m pytest -n auto -q
 
 lint: $(VENV)/installed
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks scripts
+	$(BIN)/ruff format --check src tests benchmarks scripts
 
 typecheck: $(VENV)/installed
 	$(BIN)/mypy
 
 format: $(VENV)/installed
-	$(BIN)/ruff check --fix src tests benchmarks
-	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix src tests benchmarks scripts
+	$(BIN)/ruff format src tests benchmarks scripts
 
 selfcheck: $(VENV)/installed ## our own linter on our own code
 	$(BIN)/pgleak-lint check src benchmarks
