@@ -147,3 +147,35 @@ def test_a_wrong_report(project: Path, value: str, line: str) -> None:
     done = lint(project, "check", "--report", value, "a.py")
     assert done.code == 2
     assert done.err.startswith(line)
+
+
+def test_watch_checks_again_after_a_change(project: Path) -> None:
+    command = [sys.executable, "-m", "pgleak_lint", "check", "--watch", "--output-format", "concise", "."]
+    with subprocess.Popen(
+        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        first = running.stderr.readline()
+        assert first.startswith("checked 1 file in ")
+        assert first.endswith("; 1 finding; waiting\n")
+        (project / "b.py").write_text(LEAK)
+        assert running.stderr.readline().endswith("; 2 findings; waiting\n")
+        (project / "pgleak-lint.toml").write_text("ignore = [")
+        assert "not valid TOML" in running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(20) == 130
+        assert running.stdout.read().count("PGL102") == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("--watch -", "--watch cannot be used with standard input"),
+        ("--watch --add-ignores .", "--watch and --add-ignores exclude each other"),
+        ("--progress often .", "--progress: 'often' is not one of auto, never"),
+    ],
+)
+def test_contradictions_of_runs(project: Path, words: str, line: str) -> None:
+    done = lint(project, "check", *words.split())
+    assert (done.code, done.err) == (2, f"error: {line}\n")

@@ -210,3 +210,10 @@ def test_order() -> None:
         "app/users.py:9:18PGL102",
         "b.py:1:18PGL102",
     ]
+
+
+def test_a_terminal_with_links_gets_one() -> None:
+    text = render(view([LEAK], links=True))
+    target = "https://pgleak-lint.readthedocs.io/rules/leak-on-path/"
+    assert f"= docs: \x1b]8;;{target}\x1b\\pgleak-lint rule PGL102\x1b]8;;\x1b\\" in text
+    assert "\x1b]8" not in render(view([LEAK]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -218,9 +219,9 @@ def test_flake8(tmp_path: Path) -> None:
     import subprocess
 
     (tmp_path / "a.py").write_text(LEAK, encoding="utf-8")
-    (tmp_path / "plugin.cfg").write_text(
-        "[flake8]\n[flake8:local-plugins]\nextension =\n    PGL = pgleak_lint.flake8:Plugin\n"
-    )
+    registered = entry_points(group="flake8.extension", name="PGL")  # where the package is installed
+    local = "" if registered else "[flake8:local-plugins]\nextension =\n    PGL = pgleak_lint.flake8:Plugin\n"
+    (tmp_path / "plugin.cfg").write_text(f"[flake8]\n{local}")
     done = subprocess.run(
         [sys.executable, "-m", "flake8", "--config", "plugin.cfg", "--select", "PGL", "a.py"],
         cwd=tmp_path, capture_output=True, text=True, env=environment(), check=False,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pgleak_lint.cli.errors import CliError, forget_output
+from pgleak_lint.cli.errors import CliError, forget_output, tell
 from pgleak_lint.cli.options import SectionedCommand, global_options, merged_globals
 from pgleak_lint.cli.settings import setting_options
 
@@ -26,7 +26,7 @@ class CheckCommand(SectionedCommand):
         ),
         "Outcome": ("fail_on", "exit_zero"),
         "Accept": ("baseline", "write_baseline", "add_ignores", "no_suppressions"),
-        "Run": ("jobs", "config", "isolated", "verbose", "debug"),
+        "Run": ("jobs", "watch", "progress", "config", "isolated", "verbose", "debug"),
     }  # fmt: skip
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -56,6 +56,12 @@ def _reports(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
     return found
 
 
+def _progress(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if value not in ("auto", "never"):
+        raise CliError(f"--progress: '{value}' is not one of auto, never")
+    return value
+
+
 @click.command(
     "check",
     cls=CheckCommand,
@@ -76,6 +82,8 @@ def _reports(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
 @click.option("--add-ignores", metavar="[=REASON]", help="Write suppression comments for what is found.")
 @click.option("--no-suppressions", is_flag=True, help="Ignore suppression comments.")
 @click.option("--no-trace", is_flag=True, help="Without the paths.")
+@click.option("--watch", is_flag=True, help="Check again when a file changes.")
+@click.option("--progress", default="auto", metavar="WHEN", callback=_progress, help="auto or never.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 @global_options
 @click.pass_obj
@@ -86,7 +94,34 @@ def command(globals_: dict[str, Any], /, paths: tuple[str, ...], **options: Any)
     """
     from pgleak_lint.cli.session import Session
 
-    return Session(merged_globals(globals_, options), options).check(paths or (".",))
+    merged = merged_globals(globals_, options)
+    if options["watch"]:
+        return _watch(merged, paths or (".",), options)
+    return Session(merged, options).check(paths or (".",))
+
+
+def _watch(globals_: dict[str, Any], paths: Sequence[str], options: dict[str, Any]) -> int:
+    from pgleak_lint.cli.session import Session
+    from pgleak_lint.cli.watch import watch
+
+    for name in ("write_baseline", "add_ignores"):
+        if options[name] not in (None, False):
+            raise CliError(f"--watch and --{name.replace('_', '-')} exclude each other")
+    if "-" in paths:
+        raise CliError("--watch cannot be used with standard input")
+
+    def check() -> tuple[int, int]:
+        try:
+            session = Session(globals_, options)
+            session.check(paths)
+        except CliError as error:  # a settings file in the midst of an edit
+            for line in error.lines:
+                tell(f"error: {line}")
+            return 0, 0
+        return session.counts
+
+    watch(paths, check)
+    return 0
 
 
 def jobs_of(text: str) -> int:
@@ -105,6 +140,16 @@ def wants_color(when: str, *, to_terminal: bool) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return to_terminal and os.environ.get("TERM") != "dumb"
+
+
+def shows_links(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is known to show hyperlinks; one that does not would print them."""
+    if environ.get("TERM") == "dumb" or environ.get("NO_COLOR"):
+        return False
+    program = environ.get("TERM_PROGRAM", "")
+    if program in ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper") or environ.get("WT_SESSION"):
+        return True
+    return environ.get("TERM", "") in ("xterm-kitty", "xterm-ghostty") or environ.get("VTE_VERSION", "0") >= "5000"
 
 
 def repository_root(start: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pgleak_lint.cli.check import jobs_of
 from pgleak_lint.cli.errors import CliError, tell
+from pgleak_lint.cli.progress import Bar
 from pgleak_lint.cli.settings import finder_of
 from pgleak_lint.config.options import SettingsError
 from pgleak_lint.pipeline.result import FileResult
@@ -36,6 +37,7 @@ class Request:
 
     def __init__(self, globals_: dict[str, Any], options: dict[str, Any]) -> None:
         self._globals = globals_
+        self._shows_progress = options.get("progress") == "auto" and not globals_["quiet"]
         self.stdin: bytes | None = None
         self.stdin_name = options.get("stdin_filename") or "<stdin>"
         self._finder = finder_of(globals_, options)
@@ -52,7 +54,9 @@ class Request:
         found = NOTHING if "-" in paths else find_files(paths, self.settings.excludes)
         tasks = self._stdin_task(paths) if "-" in paths else self._file_tasks(found)
         self._tell_about(found, tasks)
-        results = [*run(tasks, jobs=jobs_of(self.settings.jobs)), *unreadable_folders(found, self.settings)]
+        with Bar(len(tasks), wanted=self._shows_progress) as bar:
+            results = run(tasks, jobs=jobs_of(self.settings.jobs), done=bar.advance)
+        results += unreadable_folders(found, self.settings)
         return Checked(paths, found, tasks, results)
 
     def _file_tasks(self, found: Found) -> list[Task]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pgleak_lint._version import __version__
 from pgleak_lint.cli.baseline_file import BaselineFile
-from pgleak_lint.cli.check import relative_to_base, repository_root, wants_color, write_output
+from pgleak_lint.cli.check import relative_to_base, repository_root, shows_links, wants_color, write_output
 from pgleak_lint.cli.errors import EXIT_CODE, CliError, tell
 from pgleak_lint.cli.ignores import IgnoresWriter
 from pgleak_lint.cli.request import Checked, Request
@@ -44,6 +44,8 @@ class Session:
             raise CliError(str(error)) from None
         self._failed = False
         self._compared: Compared | None = None
+        self.counts = (0, 0)
+        """Files and findings of the last run."""
 
     def check(self, paths: Sequence[str]) -> int:
         """Check, print, and give the exit code."""
@@ -65,6 +67,7 @@ class Session:
         report = self._summarise(results, checked)
         for fault in report.faults if self._globals["debug"] else ():
             print(fault, file=sys.stderr)
+        self.counts = (report.files_checked + report.files_not_checked, len(report.findings))
         code = self._exit_code(report, checked.found)
         self._print(report, code)
         self._tell_fixed()
@@ -159,7 +162,7 @@ class Session:
         view = self._view(report, code)
         write_output(renderer(self._settings.output_format)(view), self._options["output_file"])
         for name, path in self._options["report"]:
-            write_output(renderer(name)(replace(view, color=False, plain=False)), path)
+            write_output(renderer(name)(replace(view, color=False, links=False, plain=False)), path)
 
     def _view(self, report: Report, code: int) -> View:
         base = Path(self._options["path_base"]) if self._options["path_base"] else repository_root(Path.cwd())
@@ -183,6 +186,7 @@ class Session:
             trace=not self._options["no_trace"],
             quiet=self._globals["quiet"],
             color=wants_color(self._globals["color"], to_terminal=to_terminal),
+            links=to_terminal and shows_links(os.environ),
             baselined=report.baselined,
             has_baseline=self._compared is not None,
             show_baselined=self._options["show_baselined"],

@@ -26,16 +26,24 @@ WORTH_WORKERS = 64
 """Fewer files than this are checked in this process."""
 
 
-def run(tasks: Sequence[Task], *, jobs: int = 1) -> list[FileResult]:
-    """The results in the order of the tasks."""
-    if jobs <= 1 or len(tasks) < WORTH_WORKERS:
-        return _check_chunk(tasks)
+def _nobody(count: int) -> None:
+    """Listens to the progress of runs that nobody watches."""
+
+
+def run(tasks: Sequence[Task], *, jobs: int = 1, done: Callable[[int], None] = _nobody) -> list[FileResult]:
+    """The results in the order of the tasks. ``done`` is told how many more files are done."""
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
     results: list[FileResult] = []
+    if jobs <= 1 or len(tasks) < WORTH_WORKERS:
+        for chunk in chunks:
+            results.extend(_check_chunk(chunk))
+            done(len(chunk))
+        return results
     pool = ProcessPoolExecutor(max_workers=min(jobs, len(chunks)), initializer=_leave_interrupts_to_the_parent)
     try:
         for chunk, future in zip(chunks, [_submitted(pool, chunk) for chunk in chunks]):
             results.extend(_result(chunk, future))
+            done(len(chunk))
     except BaseException:
         _stop(pool)
         raise

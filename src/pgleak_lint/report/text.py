@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
+from pgleak_lint.report.entries import url
 from pgleak_lint.report.escape import ascii_only, printable
 from pgleak_lint.report.snippet import Canvas, draw, gutter_of
 from pgleak_lint.report.view import View
@@ -58,7 +59,11 @@ def _finding(view: View, finding: Finding) -> Iterator[str]:
         yield f"{indent} = also: {printable('; '.join(finding.also))}"
     if finding.help:
         yield f"{indent} = help: {printable(finding.help)}"
-    yield f"{indent} = docs: pgleak-lint rule {finding.code}"
+    yield f"{indent} = docs: {_link(view, f'pgleak-lint rule {finding.code}', url(finding.name))}"
+
+
+def _link(view: View, text: str, target: str) -> str:
+    return f"\x1b]8;;{target}\x1b\\{text}\x1b]8;;\x1b\\" if view.links else text
 
 
 def _colored_row(view: View, row: str) -> str:

@@ -14,7 +14,8 @@ class View:
     """``lines_of`` gives the source lines of a path, none where it can't be read. ``shown_path`` turns a path into the one to
     print. ``show_suppressed``, ``statistics``, ``trace``, ``quiet`` and ``color`` are the user's wishes.
     ``baselined`` are findings that the baseline accepts; ``has_baseline`` tells whether there is one.
-    ``width`` is the most characters of a quoted source line; ``plain`` asks for a report in ASCII."""
+    ``width`` is the most characters of a quoted source line; ``plain`` asks for a report in ASCII; ``links``: the terminal
+    shows hyperlinks."""
 
     findings: Sequence[Finding]
     suppressed: Sequence[Suppressed]
@@ -33,6 +34,7 @@ class View:
     trace: bool = True
     quiet: bool = False
     color: bool = False
+    links: bool = False
     width: int = 160
     plain: bool = False
     baselined: Sequence[Finding] = ()
