@@ -84,6 +84,8 @@ def methods_of(resource: ResourceModel) -> Iterator[str]:
     yield from (release.method for release in resource.releases if release.on == "value")
     yield from (*resource.wrong_releases, *resource.uses, *resource.keeps, *resource.fluent)
     yield from (*resource.passive, *resource.idles)
+    yield from (question.removesuffix("()") for question in (*resource.tells_closed, *resource.tells_open))
+    yield from (question.removesuffix("()") for question in (*resource.tells_closed, *resource.tells_open))
 
 
 @pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.name)

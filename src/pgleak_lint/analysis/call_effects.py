@@ -13,6 +13,7 @@ from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
 from pgleak_lint.analysis.types import Function
 from pgleak_lint.analysis.values import (
+    Asked,
     Calm,
     Closing,
     Closure,
@@ -94,6 +95,14 @@ class CallEffects:
     def _captures(self, closure: Closure) -> bool:
         target = self._target
         return target is not None and bool(self._context.module.units[closure.unit].free)
+
+    def answer(self, question: str) -> Asked | None:
+        """What an attribute of the resource, or the call of a method (``name()``), says of its being closed."""
+        if self._target is None:
+            return None
+        if question in self._target.resource.tells_closed:
+            return Asked(closed=True)
+        return Asked(closed=False) if question in self._target.resource.tells_open else None
 
     # -- effects -----------------------------------------------------------------------------------
 
@@ -256,6 +265,9 @@ class CallEffects:
         elif name in resource.wrong_releases:
             frame.blame(CauseKind.WRONG, span)
             frame.silent = True
+        elif (answer := self.answer(f"{name}()")) is not None:
+            frame.silent = True
+            self._give(frame, dst, answer)
         elif name in ("__exit__", "__aexit__") and resource.on_with is OnWith.RELEASES:
             self.release(frame, settled=True, at=span)
         elif name in ("__enter__", "__aenter__") or name in resource.fluent:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pgleak_lint.analysis.state import Key
 from pgleak_lint.analysis.values import (
+    Asked,
     Condition,
     Falsy,
     Known,
@@ -39,6 +40,8 @@ def negation(value: Value | None) -> Value | None:
             return Condition(value.kind, value.path, value.constant, not value.negated)
         case Path(text=text):
             return Condition("truth", text, negated=True)
+        case Asked(closed=closed):
+            return Asked(not closed)
     known = truth(value)
     return None if known is None else boolean(not known)
 
@@ -67,6 +70,8 @@ def equality(left: Value | None, right: Value | None, *, negated: bool) -> Value
 def _equal(value: Value | None, constant: Known, *, negated: bool) -> Value | None:
     if isinstance(value, Path):
         return Condition("equal", value.text, constant, negated)
+    if isinstance(value, Asked):  # psycopg2's `closed` is a number: 0 is open
+        return Asked(value.closed is (bool(constant.value) is not negated))
     if isinstance(value, Known):
         return boolean((value.value == constant.value) is not negated)
     return None

@@ -13,6 +13,7 @@ from pgleak_lint.analysis.events import Log, Lost
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.state import CauseKind, Key, Status, World, keys_under
 from pgleak_lint.analysis.values import (
+    Asked,
     Calm,
     Closing,
     Closure,
@@ -157,7 +158,7 @@ class OpEffects:
         value = frame.env.pop(op.obj, None)
         match value:
             case Ref():
-                frame.env[op.dst] = Method(op.attr)
+                frame.env[op.dst] = self._effects.answer(op.attr) or Method(op.attr)
             case Derived(kind=kind):
                 if kind == "kept" and op.attr in _LEADS_BACK:
                     frame.env[op.dst] = Ref()

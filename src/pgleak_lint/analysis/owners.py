@@ -253,6 +253,8 @@ def _acquired(made: CodeUnit, owned: Owned, releases: Releases, constructor: Fun
         passive=(),
         idles=(),
         query_coroutines=False,
+        tells_closed=(),
+        tells_open=(),
         help=f"the object keeps a {inner.noun} in `{owned.attr}`: call its `{shown}()` in a `finally`",
         evidence=inner.evidence,
     )

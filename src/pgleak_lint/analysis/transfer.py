@@ -16,6 +16,7 @@ from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.op_effects import OpEffects
 from pgleak_lint.analysis.state import Instance, Key, Status, World
 from pgleak_lint.analysis.values import (
+    Asked,
     Closure,
     Condition,
     Deferred,
@@ -130,6 +131,7 @@ class Transfer:
     def _leave(
         self, frame: Frame, last: ops.Op | None, edges: list[tuple[int, Edge]]
     ) -> Iterator[tuple[int, int, World]]:
+        test: Value | None = None
         if isinstance(last, ops.Branch):
             test = frame.env.pop(last.test, None)
             ways = {outcome: self._ops.solid(env) for outcome, env in conditions.outcomes(test, frame.env)}
@@ -159,6 +161,8 @@ class Transfer:
                 if found is None:
                     continue
                 env = found
+                if isinstance(test, Asked):
+                    instance = _believed(instance, closed=test.closed is (edge.kind is EdgeKind.TRUE))
             world = self._settle(instance, env, edge.target, blurred=frame.blurred)
             if world is not None:
                 yield number, edge.target, world
@@ -232,3 +236,12 @@ class Transfer:
         if isinstance(value, Derived) and value.kind == "result":
             return self._effects.keeps_results
         return refers(value)
+
+
+def _believed(instance: Instance | None, *, closed: bool) -> Instance | None:
+    """The instance after it was asked whether it is closed: gone where nothing more can come of this world."""
+    if instance is None:
+        return None
+    if closed:
+        return instance.gone() if instance.status in (Status.HELD, Status.LOST) else instance
+    return instance.gone() if instance.status is Status.RELEASED and instance.settled else instance

@@ -101,6 +101,13 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The resource's own word on whether it is closed; true means that it is, or that it is not."""
+
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OwnerRelease:
     """``pool.putconn`` as a value: a method whose name is that of a release which takes the resource."""
 
@@ -205,7 +212,7 @@ class Suppressor:
 
 
 Value = Union[
-    Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Ref, PendingRef, Promise, Calm, Derived, Method, OwnerRelease,
+    Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Ref, PendingRef, Promise, Calm, Derived, Method, Asked, OwnerRelease,
     Releaser, ReleaseTask, UseTask, Display, Gathered, Iterator, Closure, Managed, Closing, Lent, Stack,
     StackMethod, Deferred, Suppressor,
 ]  # fmt: skip
@@ -243,7 +250,7 @@ def truth(value: Value | None) -> bool | None:
             return bool(constant)
         case Thing(truthy=True):
             return True
-        case Thing() | None | Path() | Condition() | Unbound() | Derived():
+        case Thing() | None | Path() | Condition() | Unbound() | Derived() | Asked():
             return None
         case Falsy():
             return False

@@ -89,6 +89,10 @@ def _of_resource(model: ResourceModel) -> Iterator[tuple[str, str]]:
     yield "after_release", model.after_release.value
     if model.lazy:
         yield "lazy", f"nothing is taken before the first use, nor kept after {_list(model.idles)}"
+    for question in model.tells_closed:
+        yield f"tells_closed {question}", "true once it is released"
+    for question in model.tells_open:
+        yield f"tells_open {question}", "false once it is released"
     yield "uses", _list(model.uses) or "none"
 
 

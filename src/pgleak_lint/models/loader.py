@@ -129,6 +129,8 @@ def _resource(row: Table, head: Table) -> ResourceModel:
         lazy=row.flag("lazy", default=False),
         passive=row.texts("passive"),
         idles=row.texts("idles"),
+        tells_closed=row.texts("tells_closed"),
+        tells_open=row.texts("tells_open"),
         query_coroutines=row.flag("query_coroutines", default=is_async),
         help=row.text("help"),
         evidence=_evidence(row, head),

@@ -188,6 +188,25 @@ async def check_after_release(bench: Bench, fact: Fact) -> None:
             expect(True, await bench.is_held(held))
 
 
+async def check_tells(bench: Bench, fact: Fact) -> None:
+    """What the value says of itself while it is held, and after the release."""
+    resource = cast("ResourceModel", fact.table)
+    key, _, question = fact.key.partition(" ")
+    closed = key == "tells_closed"
+    acquire = bench.acquire_of(resource)
+    async with bench.owner_of(acquire) as owner:
+        held = await bench.acquired(acquire, owner)
+        await bench.run(resource, held.value)
+        expect(not closed, await _told(held.value, question))
+        await bench.release(held)
+        expect(closed, await _told(held.value, question))
+
+
+async def _told(value: Any, question: str) -> bool:
+    answer = getattr(value, question.removesuffix("()"))
+    return bool(answer() if question.endswith("()") else answer)
+
+
 async def check_lazy(bench: Bench, fact: Fact) -> None:
     """Nothing is held before the first statement, nor after each of ``idles``."""
     resource = cast("ResourceModel", fact.table)
