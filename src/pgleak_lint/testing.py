@@ -41,12 +41,11 @@ def finding_lines(rule: Rule, code: str) -> list[int]:
     from pgleak_lint.config.settings import Settings
     from pgleak_lint.pipeline.project import project_of
     from pgleak_lint.source.deep_stack import run_with_deep_stack
-    from pgleak_lint.source.document import Fault, read_syntax
+    from pgleak_lint.source.document import Fault
 
     def check() -> list[int]:
         project = project_of(Settings())
-        tree = read_syntax(code)
-        source = tree if isinstance(tree, Fault) else project.read(None, "<example>", code, tree)
+        source = project.read(None, "<example>", code)
         assert not isinstance(source, Fault), source
         facts = analyse(source, project.catalog, AnalysisOptions(), None)
         return sorted(finding.span.line for finding in rule.check(facts))

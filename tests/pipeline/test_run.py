@@ -111,8 +111,16 @@ def test_a_dying_worker_costs_only_its_file(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("text", "matters"),
     [
-        ("import asyncpg", True),
-        ("self._pools[0].acquire()", True),
+        ("import asyncpg", False),
+        ("import asyncpg\nasyncpg.connect()", True),
+        ("from psycopg2 import connect as c", True),
+        ("from psycopg2 import connect\nc = connect", True),
+        ("import psycopg2  # connect", False),
+        ("from sqlalchemy.orm import Session\ndef f():\n    s: Session = g.connection.x", False),
+        ("self.main_pool.acquire()", True),
+        ("run(self._pool.acquire, 1)", True),
+        ("make = sessionmaker(engine)", True),
+        ("with SessionLocal() as s: pass", True),
         ("conn = POOL \\\n  .getconn()", True),
         ("engine.connect()", True),
         ("lock.acquire()", False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -66,11 +67,18 @@ class Objects(Protocol):
 
 
 class ResolvedCalls:
-    """The calls of one unit by the temp they write."""
+    """The calls of one unit by the temp they write. ``may_acquire`` is a quick no for that temp."""
 
     def __init__(
-        self, index: UnitIndex, provenance: Provenance, options: AnalysisOptions, sources: Sources, objects: Objects
+        self,
+        index: UnitIndex,
+        provenance: Provenance,
+        options: AnalysisOptions,
+        sources: Sources,
+        objects: Objects,
+        may_acquire: Callable[[Temp], bool],
     ) -> None:
+        self._may_acquire = may_acquire
         self._index = index
         self._provenance = provenance
         self._options = options
@@ -85,7 +93,8 @@ class ResolvedCalls:
     @cached_property
     def sites(self) -> dict[Span, Acquired]:
         """The acquire sites: span of the call → what it acquires. Copies of a call in a ``finally`` are one site."""
-        found = ((op.span, self._acquired(op)) for op in self._index.ops() if isinstance(op, Call))
+        calls = (op for op in self._index.ops() if isinstance(op, Call))
+        found = ((op.span, self._acquired(op)) for op in calls if self._may_acquire(op.dst))
         return {span: acquired for span, acquired in found if acquired is not None}
 
     @cached_property

@@ -11,6 +11,7 @@ from pgleak_lint.analysis.calls import Acquired, ResolvedCalls
 from pgleak_lint.analysis.context import UnitContext
 from pgleak_lint.analysis.events import Log
 from pgleak_lint.analysis.frame import Target
+from pgleak_lint.analysis.leads import Leads
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.owners import Owners
@@ -21,7 +22,9 @@ from pgleak_lint.analysis.state import Instance, Status, World
 from pgleak_lint.analysis.summaries import Knowledge, Summaries
 from pgleak_lint.analysis.transfer import Transfer
 from pgleak_lint.analysis.values import Ref, Unbound
+from pgleak_lint.cfg.ops import Temp
 from pgleak_lint.models.schema import ResourceModel
+from pgleak_lint.project.store import ModuleSource
 from pgleak_lint.source.span import Span
 
 if TYPE_CHECKING:
@@ -104,7 +107,15 @@ class UnitExplorer:
 class Explorer:
     """The explorers of all units of one module, made on demand."""
 
-    def __init__(self, module: ModuleIndex, provenance: Provenance, options: AnalysisOptions, program: Program) -> None:
+    def __init__(
+        self,
+        source: ModuleSource,
+        module: ModuleIndex,
+        provenance: Provenance,
+        options: AnalysisOptions,
+        program: Program,
+    ) -> None:
+        self._source = source
         self.module = module
         self.provenance = provenance
         self.program = program
@@ -138,6 +149,15 @@ class Explorer:
         self.owners.forget()
         self.summaries.forget()
 
+    @cached_property
+    def leads(self) -> Leads:
+        """The names of this module that lead to acquires."""
+        return self.program.leads(self._source)
+
+    def has_sites(self, number: int) -> bool:
+        """Whether something is acquired in that unit."""
+        return self.leads.may_acquire(number) and bool(self.calls(number).sites)
+
     def calls(self, number: int) -> ResolvedCalls:
         """The calls of a unit, resolved without its graph where the unit is outlined."""
         if number not in self._calls:
@@ -145,7 +165,12 @@ class Explorer:
         return self._calls[number]
 
     def _resolved(self, index: UnitIndex) -> ResolvedCalls:
-        return ResolvedCalls(index, self.provenance, self._options, self.summaries, self.owners)
+        number = index.unit.index
+
+        def may_acquire(temp: Temp) -> bool:
+            return temp >= 0 or self.leads.is_lead(number, temp)  # only the temps of an outline are negative
+
+        return ResolvedCalls(index, self.provenance, self._options, self.summaries, self.owners, may_acquire)
 
     def unit(self, number: int, *, follows_own: bool = False) -> UnitExplorer | None:
         """The explorer of a unit, None where it was too large to have a graph. ``follows_own``: it follows what the

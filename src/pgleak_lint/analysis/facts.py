@@ -117,4 +117,3 @@ class Facts:
     leaks: tuple[Leak, ...]
     misuses: tuple[Misuse, ...]
     bounds: tuple[BoundReached, ...]
-    drivers: tuple[str, ...]

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.explore import UnitExplorer
 from pgleak_lint.analysis.facts import BoundReached, Facts, Fault, Leak, Misuse, Site
-from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.program import Modules, Program, ProgramModule
 from pgleak_lint.analysis.sites import describe_site
@@ -41,7 +40,7 @@ def _facts(this: ProgramModule, module: CodeModule, catalog: Catalog, options: A
     misuses: list[Misuse] = []
     bounds: list[BoundReached] = []
     for unit in module.units:
-        if not explorer.calls(unit.index).sites:
+        if not explorer.has_sites(unit.index):
             continue
         unit_explorer = explorer.unit(unit.index)
         if unit_explorer is None:
@@ -72,7 +71,6 @@ def _facts(this: ProgramModule, module: CodeModule, catalog: Catalog, options: A
         leaks=tuple(leaks),
         misuses=tuple(misuses),
         bounds=tuple(bounds),
-        drivers=tuple(sorted(_imported_drivers(index, catalog))),
     )
 
 
@@ -112,7 +110,3 @@ _BOUND_MESSAGE = "`{}` has too many combinations of facts (more than {} at one p
 
 def _sites(explorer: UnitExplorer) -> Iterator[tuple[Span, Acquired]]:
     yield from sorted(explorer.context.calls.sites.items())
-
-
-def _imported_drivers(index: ModuleIndex, catalog: Catalog) -> set[str]:
-    return {driver.name for driver in catalog.drivers if index.import_roots & set(driver.packages)}

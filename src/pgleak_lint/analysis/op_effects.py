@@ -13,7 +13,6 @@ from pgleak_lint.analysis.events import Log, Lost
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.state import CauseKind, Key, Status, World, keys_under
 from pgleak_lint.analysis.values import (
-    Asked,
     Calm,
     Closing,
     Closure,

@@ -65,7 +65,7 @@ class Owners:
         for unit in self._methods(made):
             if methods is not None and unit.name not in methods:
                 continue
-            explorer = self._explorer.unit(unit.index) if self._explorer.calls(unit.index).sites else None
+            explorer = self._explorer.unit(unit.index) if self._explorer.has_sites(unit.index) else None
             for span, acquired in sorted(explorer.context.calls.sites.items()) if explorer is not None else ():
                 for attr in sorted(explorer.site(span, acquired).log.stored) if explorer is not None else ():
                     yield Owned(attr, unit.index, span, acquired)

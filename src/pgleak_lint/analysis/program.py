@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from pgleak_lint.analysis.flows import flows_of
+from pgleak_lint.analysis.leads import Inherited, Leads
 from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.text import SourceText
 from pgleak_lint.analysis.types import Type
 from pgleak_lint.models.catalog import Catalog
+from pgleak_lint.models.vocabulary import Vocabulary
 from pgleak_lint.project.store import ModuleSource
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ class Modules(Protocol):
     def matters(self, home: str) -> bool:
         """Whether something in it can be a resource, or lead to one."""
 
+    def wrappers(self, home: str) -> Inherited:
+        """The names by which modules that it imports may acquire."""
+
 
 class NoModules:
     """For a text without a project."""
@@ -51,6 +57,30 @@ class NoModules:
         """There are none."""
         return False
 
+    def wrappers(self, home: str) -> Inherited:
+        """There are none."""
+        return frozenset()
+
+
+def index_of(source: ModuleSource) -> ModuleIndex:
+    """The look-ups over a module's code units. Names and ops depend on nothing else, so they are kept with the module."""
+    index: ModuleIndex | None = source.derived.get("index")
+    if index is None:
+        index = source.derived["index"] = ModuleIndex(source.module)
+    return index
+
+
+def leads_of(source: ModuleSource, vocabulary: Vocabulary, inherited: Inherited) -> Leads:
+    """The names of a module that lead to acquires, given those of the modules that it imports."""
+    derived = source.derived
+    if "flows" not in derived:
+        derived["flows"] = flows_of(index_of(source))
+        derived["leads"] = {}
+    leads: dict[Inherited, Leads] = derived["leads"]
+    if inherited not in leads:
+        leads[inherited] = Leads(derived["flows"], vocabulary, inherited)
+    return leads[inherited]
+
 
 class ProgramModule:
     """One module with all that is known about it."""
@@ -59,11 +89,10 @@ class ProgramModule:
         from pgleak_lint.analysis.explore import Explorer
 
         self.source = source
-        self.index: ModuleIndex = source.derived.setdefault("index", None) or ModuleIndex(source.module)
-        source.derived["index"] = self.index  # names and ops depend on nothing else
+        self.index = index_of(source)
         self.provenance = Provenance(self.index, program.catalog, source.home, program)
         self.text = SourceText(source.lines, source.shown)
-        self.explorer: Explorer = Explorer(self.index, self.provenance, program.options, program)
+        self.explorer: Explorer = Explorer(source, self.index, self.provenance, program.options, program)
 
 
 class Program:
@@ -90,6 +119,10 @@ class Program:
             source = self._modules.load(home)
             self._entered[home] = ProgramModule(source, self) if source is not None else None
         return self._entered[home]
+
+    def leads(self, source: ModuleSource) -> Leads:
+        """The names of a module that lead to acquires."""
+        return leads_of(source, self.catalog.vocabulary, self._modules.wrappers(source.home))
 
     def is_open(self, question: object) -> bool:
         """Whether that question is being answered."""

@@ -127,8 +127,7 @@ class Summaries:
         unit = self.module.units[function.unit]
         if unit.kind not in (UnitKind.FUNCTION, UnitKind.LAMBDA) or unit.is_generator or not _is_plain(unit):
             return None
-        sites = self._explorer.calls(unit.index).sites
-        explorer = self._explorer.unit(unit.index) if sites else None
+        explorer = self._explorer.unit(unit.index) if self._explorer.has_sites(unit.index) else None
         if explorer is None:
             return None
         for span, acquired in explorer.context.calls.sites.items():

@@ -49,12 +49,11 @@ def _summary(file: str, function: str) -> str:
     from pgleak_lint.analysis.program import Program
     from pgleak_lint.config.settings import Settings
     from pgleak_lint.pipeline.project import project_of
-    from pgleak_lint.source.document import Fault, read_syntax
+    from pgleak_lint.source.document import Fault
 
     project = project_of(Settings(root=os.getcwd()))
     text = _text_of(file)
-    tree = read_syntax(text)
-    source = tree if isinstance(tree, Fault) else project.read(os.path.abspath(file), file, text, tree)
+    source = project.read(os.path.abspath(file), file, text)
     if isinstance(source, Fault):
         raise CliError(f"{file}: {source.message}")
     this = Program(project.catalog, AnalysisOptions(), project).enter(source)

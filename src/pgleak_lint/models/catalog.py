@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pgleak_lint.models.schema import AcquireModel, DriverModel, MakerModel, PoolModel, ResourceModel, TypeModel
+
+if TYPE_CHECKING:
+    from pgleak_lint.models.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,13 @@ class Catalog:
         self.resources: Mapping[tuple[str, str], ResourceModel] = resources
         self.packages: frozenset[str] = frozenset(name for driver in self.drivers for name in driver.packages)
         self._likely: dict[tuple[str, str], tuple[Acquire, ...]] = {}
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words by which these drivers are spoken of."""
+        from pgleak_lint.models.vocabulary import Vocabulary
+
+        return Vocabulary(self)
 
     def likely_acquires(self, receiver: str, method: str) -> tuple[Acquire, ...]:
         """The acquires that calling ``method`` on something named ``receiver`` may be: by names alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from pgleak_lint.analysis.facts import Facts
 from pgleak_lint.analysis.module import analyse
@@ -21,15 +22,18 @@ from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, wants_unu
 from pgleak_lint.rules.diagnostics import BY_CODE
 from pgleak_lint.rules.plugins import all_rules
 from pgleak_lint.source.directives import Directive, find_directives
-from pgleak_lint.source.document import Fault, decode, read_syntax
+from pgleak_lint.source.document import Fault, check_syntax, decode
 from pgleak_lint.source.span import Span
 
 
-def check_file(path: str, data: bytes | Fault, settings: Settings, home: str | None = None) -> FileResult:
+def check_file(
+    path: str, data: bytes | Fault, settings: Settings, home: str | None = None, *, parse: bool = True
+) -> FileResult:
     """Check one file. ``path`` is how findings name it; ``data`` its bytes, or why there are none. ``home`` is its absolute
-    path, from which its project is found; None for a text that stands alone."""
+    path, from which its project is found; None for a text that stands alone. ``parse``: even where nothing can be acquired,
+    so that errors of syntax are found."""
     try:
-        return _check(path, data, settings, home)
+        return _check(path, data, settings, home, parse=parse)
     except Exception as error:
         kind = type(error).__name__
         message = f"internal error in analysis ({kind}); not fully checked; please report with --debug"
@@ -37,24 +41,26 @@ def check_file(path: str, data: bytes | Fault, settings: Settings, home: str | N
         return FileResult(path, diagnostics=found, checked=False, fault=traceback.format_exc())
 
 
-def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None) -> FileResult:
+def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None, *, parse: bool) -> FileResult:
     text = data if isinstance(data, Fault) else decode(data)
-    if isinstance(text, Fault):
-        return unchecked(path, text, settings)
-    tree = read_syntax(text)
-    if isinstance(tree, Fault):
-        return unchecked(path, tree, settings)
+    if isinstance(data, Fault) or isinstance(text, Fault):
+        return unchecked(path, data if isinstance(data, Fault) else cast("Fault", text), settings)
     project = project_of(settings)
-    if isinstance(data, Fault) or not project.relevance.can_matter(data, home):
-        return _judge(path, text, Applied(ran=_rules_on(settings)), settings)
-    source = project.read(home, path, text, tree)
+    matters = project.can_matter(data, home)
+    if not matters:
+        fault = check_syntax(text) if parse else None
+        if fault is not None:
+            return unchecked(path, fault, settings)
+        result = _judge(path, text, Applied(ran=_rules_on(settings)), settings)
+        return replace(result, drivers=project.relevance.imported_drivers(data, home))
+    source = project.read(home, path, text)
     if isinstance(source, Fault):
         return unchecked(path, source, settings)
     options = AnalysisOptions(evidence=settings.evidence, safe_calls=settings.safe_calls, strict=settings.strict)
     facts = analyse(source, project.catalog, options, project if home is not None else None)
     applied = _apply_rules(path, facts, settings)
     result = _judge(path, text, applied, settings)
-    return replace(result, sites=len(facts.sites), drivers=facts.drivers)
+    return replace(result, sites=len(facts.sites), drivers=project.relevance.imported_drivers(data, home))
 
 
 @dataclass(slots=True)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from functools import lru_cache
 from pathlib import Path
 
+from pgleak_lint.analysis.program import leads_of
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.models.catalog import Catalog
 from pgleak_lint.models.installed import model_files
 from pgleak_lint.models.loader import load_catalog
 from pgleak_lint.models.wrappers import Wrapper
-from pgleak_lint.pipeline.relevance import Relevance
 from pgleak_lint.project.layout import Layout
 from pgleak_lint.project.store import ModuleSource, ModuleStore
-from pgleak_lint.source.document import Fault
+from pgleak_lint.relevance.relevance import Relevance, Wrappers
+from pgleak_lint.source.document import Fault, read_file
 
 
 class Project:
@@ -24,7 +24,7 @@ class Project:
     def __init__(self, catalog: Catalog, roots: tuple[Path, ...]) -> None:
         self.catalog = catalog
         self.store = ModuleStore(Layout(roots))
-        self.relevance = Relevance(catalog, self.store.layout)
+        self.relevance = Relevance(catalog.vocabulary, self.store.layout, _bytes_of, self._exports)
 
     def find(self, name: str, importer: str) -> str | None:
         """The file of a module, by its dotted name."""
@@ -34,14 +34,35 @@ class Project:
         """The module in that file."""
         return self.store.load(home)
 
+    def can_matter(self, data: bytes, home: str | None) -> bool:
+        """Whether a file with these bytes can hold an acquire site; ``home`` is its absolute path, if it is in a project."""
+        return self.relevance.can_matter(data, home)
+
     def matters(self, home: str) -> bool:
         """Whether something in it can be a resource, or lead to one."""
         return self.relevance.matters(home)
 
-    def read(self, home: str | None, shown: str, text: str, tree: ast.Module | None) -> ModuleSource | Fault:
-        """The module of a text and its syntax tree, if `ast` could read it; one without a project is kept nowhere."""
+    def wrappers(self, home: str) -> frozenset[tuple[str, int]]:
+        """The names by which modules that it imports may acquire, with what they lead to."""
+        return frozenset((name.decode("utf-8", "replace"), lead) for name, lead in self.relevance.wrappers(home))
+
+    def _exports(self, home: str, inherited: Wrappers) -> Wrappers:
+        source = self.store.load(home)
+        if source is None:
+            return frozenset()
+        names = frozenset((name.decode("utf-8", "replace"), lead) for name, lead in inherited)
+        leads = leads_of(source, self.catalog.vocabulary, names)
+        return frozenset((name.encode(), lead) for name, lead in leads.exports)
+
+    def read(self, home: str | None, shown: str, text: str) -> ModuleSource | Fault:
+        """The module of a text; one without a project is kept nowhere."""
         store = self.store if home is not None else ModuleStore(self.store.layout)
-        return store.read(home or shown, shown, text, tree)
+        return store.read(home or shown, shown, text)
+
+
+def _bytes_of(home: str) -> bytes | None:
+    data = read_file(Path(home))
+    return None if isinstance(data, Fault) else data
 
 
 def project_of(settings: Settings) -> Project:

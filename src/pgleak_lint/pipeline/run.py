@@ -6,102 +6,85 @@ results are put back in the order of the paths.
 
 from __future__ import annotations
 
+import gc
 import os
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import replace
 
 from pgleak_lint.findings.finding import Diagnostic, Severity
 from pgleak_lint.pipeline.check_file import check_file, diagnostic
 from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.tasks import Task
+from pgleak_lint.pipeline.workers import chunked, run_in_processes, run_on
 from pgleak_lint.source.deep_stack import run_with_deep_stack
 from pgleak_lint.source.document import Fault, read_file
 
-CHUNK = 32
-"""Files that one worker gets at a time."""
 WORTH_WORKERS = 64
 """Fewer files than this are checked in this process."""
+PARSED_ANYWAY = 1_000
+"""In runs of more files, those that can't hold an acquire are not parsed: then nobody hears of their syntax errors, unless
+``strict`` asks for it."""
 
 
 def _nobody(count: int) -> None:
     """Listens to the progress of runs that nobody watches."""
 
 
-def run(tasks: Sequence[Task], *, jobs: int = 1, done: Callable[[int], None] = _nobody) -> list[FileResult]:
-    """The results in the order of the tasks. ``done`` is told how many more files are done."""
-    chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
+def run(
+    tasks: Sequence[Task],
+    *,
+    jobs: int = 1,
+    done: Callable[[int], None] = _nobody,
+    executor: Executor | None = None,
+) -> list[FileResult]:
+    """The results in the order of the tasks. ``done`` is told how many more files are done. ``executor``: where the files are
+    checked, if not in processes of our own."""
+    if len(tasks) > PARSED_ANYWAY:
+        tasks = [task if task.settings.strict else replace(task, parse=False) for task in tasks]
+    chunks = chunked(tasks, jobs)
+    found: Iterable[list[FileResult]]
+    if executor is not None:
+        found = run_on(executor, _check_chunk, chunks, done)
+    elif jobs > 1 and len(tasks) >= WORTH_WORKERS:
+        found = run_in_processes(_check_chunk, chunks, jobs, done, _died)
+    else:
+        found = map(_check_chunk, chunks)
     results: list[FileResult] = []
-    if jobs <= 1 or len(tasks) < WORTH_WORKERS:
-        for chunk in chunks:
-            results.extend(_check_chunk(chunk))
+    for chunk in found:
+        results.extend(chunk)
+        if executor is None and jobs <= 1:
             done(len(chunk))
-        return results
-    pool = ProcessPoolExecutor(max_workers=min(jobs, len(chunks)), initializer=_leave_interrupts_to_the_parent)
-    try:
-        for chunk, future in zip(chunks, [_submitted(pool, chunk) for chunk in chunks]):
-            results.extend(_result(chunk, future))
-            done(len(chunk))
-    except BaseException:
-        _stop(pool)
-        raise
-    pool.shutdown()
     return results
 
 
-def _submitted(pool: ProcessPoolExecutor, chunk: Sequence[Task]) -> Future[list[FileResult]] | None:
-    try:
-        return pool.submit(_check_chunk, chunk)
-    except BrokenProcessPool:  # a worker died of an earlier chunk already
-        return None
-
-
-def _result(chunk: Sequence[Task], future: Future[list[FileResult]] | None) -> list[FileResult]:
-    try:
-        if future is not None:
-            return future.result()
-    except BrokenProcessPool:
-        pass
-    return _retried(chunk)
-
-
-def _retried(chunk: Sequence[Task]) -> list[FileResult]:
-    """The files of a broken pool once more, in a process of their own; if that dies too, each half by itself, until the
-    file that kills it is alone."""
-    with ProcessPoolExecutor(max_workers=1, initializer=_leave_interrupts_to_the_parent) as pool:
-        try:
-            return pool.submit(_check_chunk, chunk).result()
-        except BrokenProcessPool:
-            pass
-    if len(chunk) > 1:
-        middle = len(chunk) // 2
-        return _retried(chunk[:middle]) + _retried(chunk[middle:])
-    shown = chunk[0].shown
+def _died(task: Task) -> list[FileResult]:
+    """The result for a file that killed the process in which it was checked."""
     message = "internal error in parser (process died); not fully checked; please report with --debug"
-    return [FileResult(shown, diagnostics=(diagnostic("PGL903", message, shown),), checked=False)]
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End the workers at once: the user does not want the rest."""
-    workers = list((getattr(pool, "_processes", None) or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for worker in workers:
-        worker.terminate()
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return [FileResult(task.shown, diagnostics=(diagnostic("PGL903", message, task.shown),), checked=False)]
 
 
 def _check_chunk(tasks: Sequence[Task]) -> list[FileResult]:
-    return run_with_deep_stack(lambda: [_check(task) for task in tasks])
+    with _rare_collections():
+        return run_with_deep_stack(lambda: [_check(task) for task in tasks])
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Syntax trees are many objects and no cycles: by its defaults the collector takes half of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 10, 10)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _check(task: Task) -> FileResult:
     data: bytes | Fault = task.text if task.text is not None else read_file(task.path)
-    return check_file(task.shown, data, task.settings, os.path.abspath(task.path))
+    return check_file(task.shown, data, task.settings, os.path.abspath(task.path), parse=task.parse)
 
 
 def available_jobs() -> int:

@@ -17,12 +17,14 @@ from pgleak_lint.source.document import Fault
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file to check. ``path`` is where it is, ``shown`` how findings name it; ``text`` stands for it if given."""
+    """One file to check. ``path`` is where it is, ``shown`` how findings name it; ``text`` stands for it if given.
+    ``parse``: even where nothing can be acquired."""
 
     path: Path
     shown: str
     settings: Settings
     text: bytes | None = None
+    parse: bool = True
 
 
 def task_for(path: Path, settings: Settings) -> Task:

@@ -7,7 +7,7 @@ outermost package, the project's root, and the settings' ``src`` folders. What i
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,7 +41,20 @@ class Layout:
     def find(self, name: str, importer: str) -> str | None:
         """The file of the module ``name``, as the file ``importer`` would import it; None for what is not of the project.
         A package without ``__init__`` has no file, and its modules have."""
-        for root in self.roots_of(importer):
+        return self._find(name, self.roots_of(importer))
+
+    def find_all(self, names: Iterable[str], importer: str) -> Iterator[str]:
+        """The files of those of the modules that are of the project."""
+        roots = self.roots_of(importer)
+        for name in names:
+            found = self._find(name, roots)
+            if found is not None:
+                yield found
+
+    def _find(self, name: str, roots: Sequence[str]) -> str | None:
+        for root in roots:
+            if name.partition(".")[0] not in _names_in(root):
+                continue  # a quick no for the standard library and everything installed: most imports
             key = (root, name)
             if key not in self._found:
                 self._found[key] = _file_below(root, name.split("."))
@@ -53,8 +66,6 @@ class Layout:
 
 def _file_below(root: str, parts: list[str]) -> str | None:
     base = os.path.join(root, *parts)
-    if not _may_exist(root, parts[0]):
-        return None
     for candidate in (os.path.join(base, f"{_INIT}.py"), *(base + suffix for suffix in _SUFFIXES)):
         if os.path.isfile(candidate):
             return candidate
@@ -67,11 +78,6 @@ def _names_in(folder: str) -> frozenset[str]:
         return frozenset(name.partition(".")[0] for name in os.listdir(folder))
     except OSError:
         return frozenset()
-
-
-def _may_exist(root: str, first: str) -> bool:
-    """A quick no for the standard library and everything installed: most imports."""
-    return first in _names_in(root)
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from pgleak_lint.cfg.outline import outline_module
 from pgleak_lint.project.layout import Layout
 from pgleak_lint.source.document import Fault, decode, parse_tree, read_file, read_syntax, split_lines
 
-KEPT = 512
+KEPT = 256
 """Lowered modules that are kept at a time: a bound on memory, not on what can be looked at."""
 
 
@@ -61,22 +61,18 @@ class ModuleStore:
         if home not in self._modules:
             data = read_file(Path(home))
             text = data if isinstance(data, Fault) else decode(data)
-            tree = text if isinstance(text, Fault) else read_syntax(text)
-            read = (
-                tree
-                if isinstance(text, Fault) or isinstance(tree, Fault)
-                else self.read(home, shown_path(home), text, tree)
-            )
+            read = text if isinstance(text, Fault) else self.read(home, shown_path(home), text)
             self._keep(home, read if isinstance(read, ModuleSource) else None)
         self._modules.move_to_end(home)
         return self._modules[home]
 
-    def read(self, home: str, shown: str, text: str, tree: ast.Module | None) -> ModuleSource | Fault:
-        """The module of a text that stands for the file ``home``, and of what `read_syntax` made of it."""
+    def read(self, home: str, shown: str, text: str) -> ModuleSource | Fault:
+        """The module of a text that stands for the file ``home``."""
         kept = self._modules.get(home)
         if kept is not None and kept.text == text and kept.shown == shown:
             return kept
-        module = code_of(text, tree)
+        tree = read_syntax(text)
+        module = tree if isinstance(tree, Fault) else code_of(text, tree)
         if isinstance(module, Fault):
             return module
         source = ModuleSource(home, self.layout.name_of(home), shown, module, text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import accumulate
 
 DEEPEST = 1_500
 """Levels of one expression; libcst's time grows with their square."""
@@ -29,8 +30,9 @@ _TOKENS = re.compile(
 )
 
 
-def is_too_deep(tree: ast.Module) -> bool:
-    """Whether a tree of CPython's parser has more levels than the stages after it can take."""
+def is_too_deep(tree: ast.Module, text: str) -> bool:
+    """Whether the tree of a text, by CPython's parser, has more levels than the stages after it can take."""
+    starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
     level: list[ast.AST] = [tree]
     depth = 0
     while level:
@@ -42,7 +44,7 @@ def is_too_deep(tree: ast.Module) -> bool:
                 continue
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
-                    if _may_be_deep(child) and _levels(child) > DEEPEST:
+                    if _may_be_deep(child, starts) and _levels(child) > DEEPEST:
                         return True
                 else:
                     below.append(child)
@@ -70,10 +72,13 @@ def is_absurd(text: str) -> bool:
     return False
 
 
-def _may_be_deep(node: ast.expr) -> bool:
-    if node.end_lineno is None or node.end_col_offset is None:
+def _may_be_deep(node: ast.expr, starts: list[int]) -> bool:
+    """Whether an expression has enough characters; ``starts`` are the offsets of the lines, roughly."""
+    if node.end_lineno is None or node.end_col_offset is None or node.end_lineno >= len(starts):
         return True
-    return node.end_lineno > node.lineno or node.end_col_offset - node.col_offset > _SHORT
+    if node.end_lineno == node.lineno:
+        return node.end_col_offset - node.col_offset > _SHORT
+    return starts[node.end_lineno] - starts[node.lineno - 1] > _SHORT
 
 
 def _levels(node: ast.AST) -> int:

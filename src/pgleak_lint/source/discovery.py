@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 from pathlib import Path
 
 SUFFIXES = (".py", ".pyw")
@@ -85,13 +87,20 @@ def relative_to(path: Path, root: Path) -> Path | None:
 
 
 def _matches_any(path: Path, excludes: Sequence[str]) -> bool:
+    whole, part = _patterns(tuple(excludes))
     text = path.as_posix()
-    return any(
-        fnmatchcase(text, pattern)
-        or fnmatchcase(text, f"*/{pattern}")
-        or any(fnmatchcase(part, pattern) for part in path.parts)
-        for pattern in (p.removeprefix("./").rstrip("/") for p in excludes)
-    )
+    return whole.match(text) is not None or any(map(part.match, path.parts))
+
+
+@lru_cache(maxsize=64)
+def _patterns(excludes: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What the globs say of a whole path, or of its end behind a slash, and of a single part of it."""
+    globs = [pattern.removeprefix("./").rstrip("/") for pattern in excludes]
+    return _compiled([*globs, *(f"*/{glob}" for glob in globs)]), _compiled(globs)
+
+
+def _compiled(globs: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, globs)) or r"(?!)")
 
 
 def _add(files: dict[str, Path], path: Path) -> Path:

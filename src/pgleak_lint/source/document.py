@@ -123,7 +123,7 @@ def read_syntax(text: str) -> ast.Module | Fault | None:
         return _syntax_fault(_BEYOND, 1, 1)
     except ValueError as error:
         return _syntax_fault(str(error), 1, 1)
-    return _syntax_fault(_BEYOND, 1, 1) if is_too_deep(tree) else tree
+    return _syntax_fault(_BEYOND, 1, 1) if is_too_deep(tree, text) else tree
 
 
 def _may_be_newer(text: str, error: SyntaxError) -> bool:

@@ -26,8 +26,6 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("ResourceModel", "after_release"): resources.check_after_release,
     ("ResourceModel", "tells_closed"): resources.check_tells,
     ("ResourceModel", "tells_open"): resources.check_tells,
-    ("ResourceModel", "tells_closed"): resources.check_tells,
-    ("ResourceModel", "tells_open"): resources.check_tells,
     ("ResourceModel", "lazy"): resources.check_lazy,
     ("ResourceModel", "uses"): resources.check_uses,
     ("PoolModel", "exhausted"): pools.check_exhausted,

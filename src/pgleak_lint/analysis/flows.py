@@ -1,0 +1,165 @@
+"""Through which names the values of a module flow: who binds what, told by names alone.
+
+What a name leads to is a set of bits. A call of a name shifts them by one: what ``HELD`` a value that an acquire gave,
+``GIVES`` one when called, ``MAKES`` something that gives when called (``sessionmaker``). A ``return`` shifts back: the
+function gives what it returns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pgleak_lint.analysis.context import CONSTRUCTORS
+from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
+from pgleak_lint.cfg.graph import UnitKind
+from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Copy, Declare, Import, Load, SetAttr, Store, Temp, Unpack
+
+HELD, GIVES, MAKES = 1, 2, 4
+CALLABLE = GIVES | MAKES
+ANY = HELD | GIVES | MAKES
+
+_WORD = re.compile(r"\w+")
+
+Origin = tuple[str, int, int]
+"""A name, how many calls lie between it and the value, and which bits of it come through."""
+
+_PASSES = frozenset({
+    "cast", "closing", "aclosing", "create_task", "ensure_future", "enter_async_context", "enter_context", "gather",
+    "nullcontext", "run", "run_until_complete", "shield", "wait_for",
+})  # fmt: skip
+"""Functions that give what they are given. What unseen code makes of a resource is another thing; of a function that is
+passed to it (``partial``, a decorator) it may make one that does the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The value of ``origin`` comes to the name ``target``. ``returned``: by a ``return`` of the function of that name.
+    ``visible``: other modules can use the target."""
+
+    origin: Origin
+    target: str
+    returned: bool
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an annotation or a base class says of the name ``target``: as much as a word in it, ``shift`` calls on, and no
+    other bits than ``mask``."""
+
+    target: str
+    shift: int
+    mask: int
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """What is to be known of a module. ``speaking`` are the words of annotations and base classes, with what each says; ``calls`` the origins of the callee and the arguments of each call of each unit, by the temp that it writes, None where
+    the callee has no name; ``made_by`` the units that run when an object of a class is made, with its name."""
+
+    flows: tuple[Flow, ...]
+    speaking: tuple[tuple[str, Said], ...]
+    calls: tuple[dict[Temp, frozenset[Origin] | None], ...]
+    made_by: tuple[tuple[int, str], ...]
+    names: frozenset[str]
+
+
+def flows_of(module: ModuleIndex) -> Flows:
+    """The flows of one module."""
+    flows: list[Flow] = []
+    speaking: list[tuple[str, Said]] = []
+    calls: list[dict[Temp, frozenset[Origin] | None]] = []
+    made_by: list[tuple[int, str]] = []
+    for index in module.indexes:
+        unit = index.unit
+        flows.extend(_flows(index))
+        speaking.extend(_speaking(index))
+        calls.append(_calls(index))
+        if unit.name in CONSTRUCTORS and unit.parent is not None:
+            made_by.append((unit.index, module.units[unit.parent].name))
+    names = {flow.origin[0] for flow in flows} | {
+        name for found in calls for origins in found.values() for name, _, _ in origins or ()
+    }
+    return Flows(tuple(flows), tuple(speaking), tuple(calls), tuple(made_by), frozenset(names))
+
+
+def _flows(index: UnitIndex) -> Iterator[Flow]:
+    unit = index.unit
+    for op in index.ops():
+        if isinstance(op, SetAttr):
+            for origin in _origins(index, op.src):
+                yield Flow(origin, op.attr, False, True)
+        elif isinstance(op, Store) and op.name == "$return":
+            for origin in _origins(index, op.src):
+                yield Flow(origin, unit.name, True, True)
+                if unit.decorators:  # a property gives without being called
+                    yield Flow(origin, unit.name, False, True)
+        elif isinstance(op, Store) and op.name[0] != "$":
+            visible = unit.kind in (UnitKind.MODULE, UnitKind.CLASS) or op.name in unit.global_names
+            for origin in _origins(index, op.src):
+                yield Flow(origin, op.name, False, visible)
+
+
+def _speaking(index: UnitIndex) -> Iterator[tuple[str, Said]]:
+    unit = index.unit
+    texts: list[tuple[str | None, Said]] = [(base, Said(unit.name, 0, CALLABLE, True)) for base in unit.bases]
+    texts.append((unit.returns, Said(unit.name, 0, MAKES, True)))
+    texts.extend((parameter.annotation, Said(parameter.name, 1, ANY, False)) for parameter in unit.parameters)
+    for op in index.ops():
+        if isinstance(op, Declare):
+            texts.append((op.annotation, Said(op.target.rpartition(".")[2], 1, ANY, True)))
+        elif isinstance(op, Store | SetAttr) and op.annotation:
+            name = op.name if isinstance(op, Store) else op.attr
+            texts.append((op.annotation, Said(name, 1, ANY, True)))
+    for text, said in texts:
+        for word in _WORD.findall(text) if text else ():
+            yield word, said
+
+
+def _calls(index: UnitIndex) -> dict[Temp, frozenset[Origin] | None]:
+    return {op.dst: _call(index, op) for op in index.ops() if isinstance(op, Call)}
+
+
+def _call(index: UnitIndex, call: Call) -> frozenset[Origin] | None:
+    match index.definition(call.func):
+        case Load(name=name) | Attr(attr=name):
+            passed = (origin for argument in call.arguments for origin in _origins(index, argument.value))
+            return frozenset([(name, 0, ANY), *passed])
+    return None
+
+
+def _origins(index: UnitIndex, temp: Temp) -> set[Origin]:
+    """Where a value may come from, by name."""
+    found: set[Origin] = set()
+    pending: list[tuple[Temp, int, int]] = [(temp, 0, ANY)]
+    seen = {temp}
+    while pending:
+        current, shift, mask = pending.pop()
+        for op in index.definitions.get(current, ()):
+            inner: tuple[tuple[Temp, int, int], ...] = ()
+            match op:
+                case Load(name=name) | Attr(attr=name) | Import(name=str(name)):
+                    found.add((name, shift, mask))
+                case Call(func=func, arguments=arguments):
+                    through = mask if _passes(index, func) else mask & CALLABLE
+                    passed = tuple((argument.value, shift, through) for argument in arguments)
+                    inner = ((func, min(shift + 1, 3), mask), *passed)
+                case Copy(src=src) | Await(src=src) | Unpack(src=src):
+                    inner = ((src, shift, mask),)
+                case Build(items=items):
+                    inner = tuple((item, shift, mask) for item in items)
+            for further in inner:
+                if further[0] not in seen:
+                    seen.add(further[0])
+                    pending.append(further)
+    return found
+
+
+def _passes(index: UnitIndex, func: Temp) -> bool:
+    match index.definition(func):
+        case Load(name=name) | Attr(attr=name):
+            return name in _PASSES
+    return False

@@ -1,0 +1,135 @@
+"""Sharing work among processes: each worker goes through a stretch of neighbours, and takes from another's when it is done.
+
+Files that stand beside each other import the same modules, which a worker reads once for all of its files.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Check = Callable[[Sequence[Item]], list[Result]]
+
+CHUNK = 32
+"""Items that a worker gets at a time, at least."""
+CHUNKS = 24
+"""Times that each worker gets some."""
+
+
+def chunked(items: Sequence[Item], jobs: int) -> list[Sequence[Item]]:
+    """The items in stretches."""
+    size = max(CHUNK, len(items) // (jobs * CHUNKS))
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def run_on(
+    executor: Executor, check: Check[Item, Result], chunks: Sequence[Sequence[Item]], done: Callable[[int], None]
+) -> Iterator[list[Result]]:
+    """The results of the chunks, in their order, from an executor of the caller's."""
+    for future in [executor.submit(check, chunk) for chunk in chunks]:
+        result = future.result()
+        done(len(result))
+        yield result
+
+
+def run_in_processes(
+    check: Check[Item, Result],
+    chunks: Sequence[Sequence[Item]],
+    jobs: int,
+    done: Callable[[int], None],
+    died: Callable[[Item], list[Result]],
+) -> list[list[Result]]:
+    """The results of the chunks, in their order, from that many processes. A process that dies is replaced, and its chunk
+    checked again item by item in processes of their own; ``died`` gives the result for an item that kills those too."""
+    workers = _Workers(check, chunks, min(jobs, len(chunks)))
+    results: list[list[Result] | None] = [None] * len(chunks)
+    try:
+        for number, result in workers.results():
+            results[number] = _retried(check, chunks[number], died) if result is None else result
+            done(len(chunks[number]))
+    except BaseException:
+        workers.kill()
+        raise
+    workers.close()
+    return [result for result in results if result is not None]
+
+
+class _Workers(Generic[Item, Result]):
+    """One executor of one process for each worker, with the numbers of the chunks that lie before it."""
+
+    def __init__(self, check: Check[Item, Result], chunks: Sequence[Sequence[Item]], count: int) -> None:
+        self._check = check
+        self._chunks = chunks
+        self._pools = [_process() for _ in range(count)]
+        bounds = [len(chunks) * number // count for number in range(count + 1)]
+        self._left = [deque(range(first, end)) for first, end in pairwise(bounds)]
+
+    def results(self) -> Iterator[tuple[int, list[Result] | None]]:
+        """Number and result of each chunk as they come; None for one whose process died."""
+        running: dict[Future[list[Result]], tuple[int, int]] = {}
+        for worker in range(len(self._pools)):
+            self._start(worker, running)
+        while running:
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                worker, number = running.pop(future)
+                try:
+                    result: list[Result] | None = future.result()
+                except BrokenProcessPool:
+                    result = None
+                    self._pools[worker] = _process()
+                self._start(worker, running)
+                yield number, result
+
+    def _start(self, worker: int, running: dict[Future[list[Result]], tuple[int, int]]) -> None:
+        if self._left[worker]:
+            number = self._left[worker].popleft()
+        else:
+            most = max(self._left, key=len)
+            if not most:
+                return
+            number = most.pop()  # the far end: its owner comes there last
+        future: Future[list[Result]] = self._pools[worker].submit(self._check, self._chunks[number])
+        running[future] = (worker, number)
+
+    def close(self) -> None:
+        """End the idle processes."""
+        for pool in self._pools:
+            pool.shutdown(wait=True)
+
+    def kill(self) -> None:
+        """End the processes at once: nobody wants the rest."""
+        for pool in self._pools:
+            processes = list((getattr(pool, "_processes", None) or {}).values())
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.terminate()
+
+
+def _retried(check: Check[Item, Result], chunk: Sequence[Item], died: Callable[[Item], list[Result]]) -> list[Result]:
+    """The chunk once more in a process of its own; if that dies too, each half by itself, until the item that kills it is
+    alone."""
+    with _process() as pool:
+        try:
+            return pool.submit(check, chunk).result()
+        except BrokenProcessPool:
+            pass
+    if len(chunk) > 1:
+        middle = len(chunk) // 2
+        return _retried(check, chunk[:middle], died) + _retried(check, chunk[middle:], died)
+    return died(chunk[0])
+
+
+def _process() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(max_workers=1, initializer=_leave_interrupts_to_the_parent)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

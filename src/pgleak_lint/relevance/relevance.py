@@ -1,0 +1,143 @@
+"""Which files can hold an acquire site, and which modules can lead to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pgleak_lint.models.vocabulary import Vocabulary, Words
+from pgleak_lint.project.layout import Layout
+from pgleak_lint.relevance.imports import imported_names
+from pgleak_lint.source.words import words_of
+
+DISTANCE = 2
+"""How many imports away from a module that speaks of databases, or wraps an acquire, another one is still looked at."""
+
+Wrappers = frozenset[tuple[bytes, int]]
+"""Names by which something can be acquired, each with what it leads to (`pgleak_lint.analysis.flows`)."""
+
+NOTHING: Wrappers = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a file shows without being parsed: its ``words``, the files of its project that it seems to ``import``, whether it
+    ``speaks`` of a database and whether something in it looks like an acquire. ``hashed`` tells its bytes from others."""
+
+    hashed: int
+    words: Words
+    imports: tuple[str, ...]
+    speaks: bool
+    acquires: bool
+
+
+class Relevance:
+    """Answers that depend on the texts of a project and on nothing else. Generous: a yes costs work, a wrong no a leak.
+
+    ``read`` gives the bytes of a file, None if it has none; ``exports`` the names by which callers may reach an acquire in a
+    module, beside those in the last argument.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        layout: Layout,
+        read: Callable[[str], bytes | None],
+        exports: Callable[[str, Wrappers], Wrappers],
+    ) -> None:
+        self.vocabulary = vocabulary
+        self._layout = layout
+        self._read = read
+        self._exports = exports
+        self._seen: dict[str, Outside | None] = {}
+        self._wrappers: dict[tuple[str, int], Wrappers] = {}
+
+    def can_matter(self, data: bytes, home: str | None) -> bool:
+        """Whether a file with these bytes can hold an acquire site: something that looks like one, where a database is in
+        reach, or a name by which a module that it imports may acquire. ``home`` is its absolute path, None for one without
+        a project."""
+        outside = self._seen_as(data, home)
+        if outside.acquires and self._reaches(outside, DISTANCE):
+            return True
+        return _meets(self._inherited(outside, DISTANCE), outside.words)
+
+    def imported_drivers(self, data: bytes, home: str | None) -> tuple[str, ...]:
+        """The names of the drivers that a file with these bytes imports itself."""
+        outside = self._seen_as(data, home)
+        if self.vocabulary.packages.keys().isdisjoint(outside.words):
+            return ()
+        roots = {name.partition(".")[0].encode() for name in imported_names(data, [])}
+        found = (self.vocabulary.packages.get(root, ()) for root in roots)
+        return tuple(sorted({name for names in found for name in names}))
+
+    def wrappers(self, home: str) -> Wrappers:
+        """The names by which modules that the file imports may acquire."""
+        outside = self._at(home)
+        return NOTHING if outside is None else self._inherited(outside, DISTANCE)
+
+    def matters(self, home: str) -> bool:
+        """Whether something in a module that is imported can be a resource, or lead to one."""
+        outside = self._at(home)
+        return outside is not None and self._reaches(outside, DISTANCE - 1)
+
+    def _reaches(self, outside: Outside, distance: int) -> bool:
+        """Whether a text, or one that it imports, speaks of a database."""
+        if outside.speaks:
+            return True
+        if distance == 0:
+            return False
+        found = (self._at(home) for home in outside.imports)
+        return any(it is not None and self._reaches(it, distance - 1) for it in found)
+
+    def _inherited(self, outside: Outside, distance: int) -> Wrappers:
+        if distance == 0 or not outside.imports:
+            return NOTHING
+        return NOTHING.union(*(self._wrapped_in(home, distance - 1) for home in outside.imports))
+
+    def _wrapped_in(self, home: str, distance: int) -> Wrappers:
+        key = (home, distance)
+        if key not in self._wrappers:
+            self._wrappers[key] = NOTHING
+            self._wrappers[key] = self._find_wrapped_in(home, distance)
+        return self._wrappers[key]
+
+    def _find_wrapped_in(self, home: str, distance: int) -> Wrappers:
+        outside = self._at(home)
+        if outside is None:
+            return NOTHING
+        inherited = self._inherited(outside, distance)
+        if (outside.acquires and self._reaches(outside, distance)) or _meets(inherited, outside.words):
+            return inherited | self._exports(home, inherited)
+        return inherited
+
+    def _seen_as(self, data: bytes, home: str | None) -> Outside:
+        """The file with these bytes: an editor's may differ from those on the disk."""
+        outside = self._seen.get(home) if home is not None else None
+        if outside is None or outside.hashed != hash(data):
+            outside = self._outside(data, home)
+            if home is not None:
+                self._seen[home] = outside
+        return outside
+
+    def _at(self, home: str) -> Outside | None:
+        if home not in self._seen:
+            data = self._read(home)
+            self._seen[home] = None if data is None else self._outside(data, home)
+        return self._seen[home]
+
+    def _outside(self, data: bytes, home: str | None) -> Outside:
+        words = words_of(data)
+        speaks, acquires = self.vocabulary.speaks(words), self.vocabulary.acquires(words, data)
+        return Outside(hash(data), words, self._imported(data, home) if home is not None else (), speaks, acquires)
+
+    def _imported(self, data: bytes, home: str) -> tuple[str, ...]:
+        """The files of the project that the text seems to import."""
+        package = self._layout.name_of(home).split(".")
+        if not home.endswith("__init__.py"):
+            package.pop()
+        found = self._layout.find_all(sorted(imported_names(data, package)), home)
+        return tuple(path for path in dict.fromkeys(found) if path != home)
+
+
+def _meets(wrappers: Wrappers, words: Words) -> bool:
+    return any(name in words for name, _ in wrappers)
