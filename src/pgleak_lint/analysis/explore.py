@@ -156,7 +156,8 @@ class Explorer:
 
     def has_sites(self, number: int) -> bool:
         """Whether something is acquired in that unit."""
-        return self.leads.may_acquire(number) and bool(self.calls(number).sites)
+        trusted = self._options.trusts_names
+        return (not trusted or self.leads.may_acquire(number)) and bool(self.calls(number).sites)
 
     def calls(self, number: int) -> ResolvedCalls:
         """The calls of a unit, resolved without its graph where the unit is outlined."""
@@ -168,7 +169,9 @@ class Explorer:
         number = index.unit.index
 
         def may_acquire(temp: Temp) -> bool:
-            return temp >= 0 or self.leads.is_lead(number, temp)  # only the temps of an outline are negative
+            if temp >= 0 or not self._options.trusts_names:  # only the temps of an outline are negative
+                return True
+            return self.leads.is_lead(number, temp)
 
         return ResolvedCalls(index, self.provenance, self._options, self.summaries, self.owners, may_acquire)
 

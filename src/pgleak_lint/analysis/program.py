@@ -186,7 +186,7 @@ class Program:
             home = self._modules.find(prefix, importer)
             if home is None:
                 continue
-            if not rest or not (anywhere or self._modules.matters(home)):
+            if not rest or not (anywhere or not self.options.trusts_names or self._modules.matters(home)):
                 return None
             module = self.module(home)
             known = module.provenance.type_of_global(rest[0]) if module is not None else None

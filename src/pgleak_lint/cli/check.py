@@ -83,6 +83,7 @@ def _progress(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--no-suppressions", is_flag=True, help="Ignore suppression comments.")
 @click.option("--no-trace", is_flag=True, help="Without the paths.")
 @click.option("--watch", is_flag=True, help="Check again when a file changes.")
+@click.option("--everything", is_flag=True, hidden=True, help="Analyse all, whatever the words and names say.")
 @click.option("--progress", default="auto", metavar="WHEN", callback=_progress, help="auto or never.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 @global_options

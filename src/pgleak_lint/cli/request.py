@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from pgleak_lint.cli.errors import CliError, tell
 from pgleak_lint.cli.progress import Bar
 from pgleak_lint.cli.settings import finder_of
 from pgleak_lint.config.options import SettingsError
+from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.pipeline.run import run
 from pgleak_lint.pipeline.tasks import Task, is_left_out, settings_here, task_for, unreadable_folders
@@ -38,6 +39,7 @@ class Request:
     def __init__(self, globals_: dict[str, Any], options: dict[str, Any]) -> None:
         self._globals = globals_
         self._shows_progress = options.get("progress") == "auto" and not globals_["quiet"]
+        self._wants_all = bool(options.get("everything"))
         self.stdin: bytes | None = None
         self.stdin_name = options.get("stdin_filename") or "<stdin>"
         self._finder = finder_of(globals_, options)
@@ -55,6 +57,8 @@ class Request:
         tasks = self._stdin_task(paths) if "-" in paths else self._file_tasks(found)
         self._tell_about(found, tasks)
         with Bar(len(tasks), wanted=self._shows_progress) as bar:
+            if self._wants_all:
+                tasks = [replace(task, effort=Effort.ALL) for task in tasks]
             results = run(tasks, jobs=jobs_of(self.settings.jobs), done=bar.advance)
         results += unreadable_folders(found, self.settings)
         return Checked(paths, found, tasks, results)

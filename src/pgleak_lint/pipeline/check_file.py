@@ -16,6 +16,7 @@ from pgleak_lint.findings.finding import Diagnostic, Finding
 from pgleak_lint.findings.fingerprint import with_fingerprints
 from pgleak_lint.findings.suppression import split_suppressed
 from pgleak_lint.findings.unused import Judged, unused, without_reason
+from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.project import project_of
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, wants_unused, with_severity
@@ -27,13 +28,12 @@ from pgleak_lint.source.span import Span
 
 
 def check_file(
-    path: str, data: bytes | Fault, settings: Settings, home: str | None = None, *, parse: bool = True
+    path: str, data: bytes | Fault, settings: Settings, home: str | None = None, effort: Effort = Effort.SYNTAX
 ) -> FileResult:
     """Check one file. ``path`` is how findings name it; ``data`` its bytes, or why there are none. ``home`` is its absolute
-    path, from which its project is found; None for a text that stands alone. ``parse``: even where nothing can be acquired,
-    so that errors of syntax are found."""
+    path, from which its project is found; None for a text that stands alone."""
     try:
-        return _check(path, data, settings, home, parse=parse)
+        return _check(path, data, settings, home, effort)
     except Exception as error:
         kind = type(error).__name__
         message = f"internal error in analysis ({kind}); not fully checked; please report with --debug"
@@ -41,14 +41,13 @@ def check_file(
         return FileResult(path, diagnostics=found, checked=False, fault=traceback.format_exc())
 
 
-def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None, *, parse: bool) -> FileResult:
+def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None, effort: Effort) -> FileResult:
     text = data if isinstance(data, Fault) else decode(data)
     if isinstance(data, Fault) or isinstance(text, Fault):
         return unchecked(path, data if isinstance(data, Fault) else cast("Fault", text), settings)
     project = project_of(settings)
-    matters = project.can_matter(data, home)
-    if not matters:
-        fault = check_syntax(text) if parse else None
+    if effort is not Effort.ALL and not project.can_matter(data, home):
+        fault = check_syntax(text) if effort is Effort.SYNTAX else None
         if fault is not None:
             return unchecked(path, fault, settings)
         result = _judge(path, text, Applied(ran=_rules_on(settings)), settings)
@@ -56,7 +55,12 @@ def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None,
     source = project.read(home, path, text)
     if isinstance(source, Fault):
         return unchecked(path, source, settings)
-    options = AnalysisOptions(evidence=settings.evidence, safe_calls=settings.safe_calls, strict=settings.strict)
+    options = AnalysisOptions(
+        evidence=settings.evidence,
+        safe_calls=settings.safe_calls,
+        strict=settings.strict,
+        trusts_names=effort is not Effort.ALL,
+    )
     facts = analyse(source, project.catalog, options, project if home is not None else None)
     applied = _apply_rules(path, facts, settings)
     result = _judge(path, text, applied, settings)

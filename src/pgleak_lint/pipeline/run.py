@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from pgleak_lint.findings.finding import Diagnostic, Severity
 from pgleak_lint.pipeline.check_file import check_file, diagnostic
+from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.tasks import Task
 from pgleak_lint.pipeline.workers import chunked, run_in_processes, run_on
@@ -43,7 +44,7 @@ def run(
     """The results in the order of the tasks. ``done`` is told how many more files are done. ``executor``: where the files are
     checked, if not in processes of our own."""
     if len(tasks) > PARSED_ANYWAY:
-        tasks = [task if task.settings.strict else replace(task, parse=False) for task in tasks]
+        tasks = [_with_less_effort(task) for task in tasks]
     chunks = chunked(tasks, jobs)
     found: Iterable[list[FileResult]]
     if executor is not None:
@@ -58,6 +59,12 @@ def run(
         if executor is None and jobs <= 1:
             done(len(chunk))
     return results
+
+
+def _with_less_effort(task: Task) -> Task:
+    if task.effort is Effort.SYNTAX and not task.settings.strict:
+        return replace(task, effort=Effort.NEEDED)
+    return task
 
 
 def _died(task: Task) -> list[FileResult]:
@@ -84,7 +91,7 @@ def _rare_collections() -> Iterator[None]:
 
 def _check(task: Task) -> FileResult:
     data: bytes | Fault = task.text if task.text is not None else read_file(task.path)
-    return check_file(task.shown, data, task.settings, os.path.abspath(task.path), parse=task.parse)
+    return check_file(task.shown, data, task.settings, os.path.abspath(task.path), task.effort)
 
 
 def available_jobs() -> int:

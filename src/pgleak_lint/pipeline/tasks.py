@@ -10,6 +10,7 @@ from pathlib import Path
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.findings.selection import ignored_in_file
 from pgleak_lint.pipeline.check_file import unchecked
+from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.source.discovery import Found, is_excluded, relative_to
 from pgleak_lint.source.document import Fault
@@ -18,13 +19,13 @@ from pgleak_lint.source.document import Fault
 @dataclass(frozen=True, slots=True)
 class Task:
     """One file to check. ``path`` is where it is, ``shown`` how findings name it; ``text`` stands for it if given.
-    ``parse``: even where nothing can be acquired."""
+    ``effort``: how much is done where nothing can be acquired."""
 
     path: Path
     shown: str
     settings: Settings
     text: bytes | None = None
-    parse: bool = True
+    effort: Effort = Effort.SYNTAX
 
 
 def task_for(path: Path, settings: Settings) -> Task:
