@@ -317,7 +317,7 @@ def test_help_fits(project: Path) -> None:
 def test_an_internal_fault_is_loud_and_costs_one_file(project: Path) -> None:
     write(project, {"a.py": LEAK, "b.py": LEAK})
     code = (
-        "import sys\nimport pgleak_lint.pipeline.check_file as c\nreal = c.analyse\n"
+        "import sys\nimport pgleak_lint.analysis.module as c\nreal = c.analyse\n"
         "def broken(source, *rest):\n    if source.shown == 'a.py': raise TypeError('no')\n    return real(source, *rest)\n"
         "c.analyse = broken\nfrom pgleak_lint.cli.main import main\nmain(['check', '--output-format', 'concise', '.'])"
     )

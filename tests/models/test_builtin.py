@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from pgleak_lint.models import loader
-from pgleak_lint.models.loader import load_catalog, load_driver, relevant_words
+from pgleak_lint.models.builtin_speech import SPEECH
+from pgleak_lint.models.loader import load_catalog, load_driver
 from pgleak_lint.models.schema import (
     SOURCE_READ,
     DriverModel,
@@ -24,6 +25,7 @@ from pgleak_lint.models.schema import (
     Repeat,
     ResourceModel,
 )
+from pgleak_lint.models.speech import speech_of
 
 CATALOG = load_catalog()
 DRIVERS = CATALOG.drivers
@@ -180,8 +182,12 @@ def test_only_methods_of_pools_and_factories_are_owned() -> None:
     assert not owned & {"psycopg.Connection.connect", "sqlite3.connect", "sqlalchemy.orm.Session"}
 
 
-def test_relevant_words() -> None:
-    words = relevant_words()
+def test_the_words_of_the_models_are_written_down() -> None:
+    assert speech_of(CATALOG) == SPEECH, "run scripts/builtin_speech.py"
+
+
+def test_sufficient_words() -> None:
+    words = SPEECH.sufficient
     assert {"asyncpg", "psycopg2", "sqlalchemy", "sqlite3", "getconn", "raw_connection"} <= words
     assert not words & {"threading", "redis", "connect", "acquire", "begin"}
 

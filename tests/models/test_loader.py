@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pgleak_lint.models.loader import load_catalog, load_driver, relevant_words
+from pgleak_lint.models.loader import load_catalog, load_driver
 from pgleak_lint.models.schema import AfterRelease, Evidence, Form, Kind, OnWith
 from pgleak_lint.models.table import KEYS, ModelError
 
@@ -286,8 +286,8 @@ def test_own_file_joins_the_built_in_ones(tmp_path: Path) -> None:
     catalog = load_catalog([own])
     assert catalog.acquires["carrier.Pool.take"].resource.type == "psycopg.Connection"
     assert "asyncpg.pool.Pool.acquire" in catalog.acquires
-    assert "carrier" in relevant_words(catalog)
-    assert "carrier" not in relevant_words()
+    assert catalog.vocabulary.speaks(frozenset({b"carrier"}))
+    assert not load_catalog().vocabulary.speaks(frozenset({b"carrier"}))
     assert "carrier.Pool" not in load_catalog().types
 
 

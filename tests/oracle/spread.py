@@ -10,10 +10,13 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pgleak_lint.analysis.leads import Inherited
 from pgleak_lint.analysis.module import analyse
 from pgleak_lint.analysis.options import AnalysisOptions
+from pgleak_lint.analysis.program import leads_of
 from pgleak_lint.models.loader import load_catalog
 from pgleak_lint.project.store import ModuleSource, code_of
+from pgleak_lint.relevance.relevance import DISTANCE
 from pgleak_lint.rules import ALL
 from pgleak_lint.source.document import Fault, read_syntax
 from tests.oracle.subject import Verdict, collect
@@ -21,6 +24,8 @@ from tests.oracle.subject import Verdict, collect
 MAIN = "main.py"
 _SYNC = ("pool.getconn()", "pool.putconn(")
 _ASYNC = ("await pool.acquire()", "await pool.release(")
+
+VOCABULARY = load_catalog().vocabulary
 
 Modules = dict[str, str]
 
@@ -118,6 +123,15 @@ class InMemory:
     def matters(self, home: str) -> bool:
         """All of them do."""
         return True
+
+    def wrappers(self, home: str) -> Inherited:
+        """What all the others offer: more than the imports lead to."""
+        names: Inherited = frozenset()
+        for _ in range(DISTANCE):
+            sources = (self.load(other) for other in self.texts if other != home)
+            offered = (leads_of(source, VOCABULARY, names).exports for source in sources if source is not None)
+            names = names.union(*offered)
+        return names
 
 
 def variant_of(text: str) -> Callable[[str], Modules]:

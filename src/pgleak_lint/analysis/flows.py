@@ -15,6 +15,7 @@ from pgleak_lint.analysis.context import CONSTRUCTORS
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.cfg.graph import UnitKind
 from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Copy, Declare, Import, Load, SetAttr, Store, Temp, Unpack
+from pgleak_lint.models.vocabulary import PASSERS
 
 HELD, GIVES, MAKES = 1, 2, 4
 CALLABLE = GIVES | MAKES
@@ -29,8 +30,7 @@ _PASSES = frozenset({
     "cast", "closing", "aclosing", "create_task", "ensure_future", "enter_async_context", "enter_context", "gather",
     "nullcontext", "run", "run_until_complete", "shield", "wait_for",
 })  # fmt: skip
-"""Functions that give what they are given. What unseen code makes of a resource is another thing; of a function that is
-passed to it (``partial``, a decorator) it may make one that does the same."""
+"""Functions that give what they are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,8 @@ def _calls(index: UnitIndex) -> dict[Temp, frozenset[Origin] | None]:
 def _call(index: UnitIndex, call: Call) -> frozenset[Origin] | None:
     match index.definition(call.func):
         case Load(name=name) | Attr(attr=name):
-            passed = (origin for argument in call.arguments for origin in _origins(index, argument.value))
+            handed_over = call.arguments if name.encode() in PASSERS else ()
+            passed = (origin for argument in handed_over for origin in _origins(index, argument.value))
             return frozenset([(name, 0, ANY), *passed])
     return None
 
@@ -144,9 +145,8 @@ def _origins(index: UnitIndex, temp: Temp) -> set[Origin]:
                 case Load(name=name) | Attr(attr=name) | Import(name=str(name)):
                     found.add((name, shift, mask))
                 case Call(func=func, arguments=arguments):
-                    through = mask if _passes(index, func) else mask & CALLABLE
-                    passed = tuple((argument.value, shift, through) for argument in arguments)
-                    inner = ((func, min(shift + 1, 3), mask), *passed)
+                    passed = arguments if _passes(index, func) else ()
+                    inner = ((func, min(shift + 1, 3), mask), *((a.value, shift, mask) for a in passed))
                 case Copy(src=src) | Await(src=src) | Unpack(src=src):
                     inner = ((src, shift, mask),)
                 case Build(items=items):

@@ -8,26 +8,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pgleak_lint._version import __version__
-from pgleak_lint.cli.baseline_file import BaselineFile
 from pgleak_lint.cli.check import relative_to_base, repository_root, shows_links, wants_color, write_output
 from pgleak_lint.cli.errors import EXIT_CODE, CliError, tell
-from pgleak_lint.cli.ignores import IgnoresWriter
 from pgleak_lint.cli.request import Checked, Request
 from pgleak_lint.models.table import ModelError
-from pgleak_lint.pipeline.accepted import Compared
-from pgleak_lint.pipeline.concerned import only_concerned
 from pgleak_lint.pipeline.project import project_of
 from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.run import summarise
 from pgleak_lint.pipeline.tasks import Task, shown_names
 from pgleak_lint.report.view import View
-from pgleak_lint.source.changes import MergeBase, changes_since, merge_base
 from pgleak_lint.source.discovery import Found
 from pgleak_lint.source.document import decode, read_file, split_lines
-from pgleak_lint.source.git import GitError
+
+if TYPE_CHECKING:
+    from pgleak_lint.cli.baseline_file import BaselineFile
+    from pgleak_lint.pipeline.accepted import Compared
+    from pgleak_lint.source.changes import MergeBase
 
 
 class Session:
@@ -51,7 +50,7 @@ class Session:
         """Check, print, and give the exit code."""
         self._check_contradictions(paths)
         writing = self._options["write_baseline"]
-        baseline = BaselineFile(self._request, may_be_missing=writing) if self._settings.baseline else None
+        baseline = self._baseline(may_be_missing=writing) if self._settings.baseline else None
         base = self._merge_base() if self._options["diff_base"] is not None else None
         checked = self._request.run(paths)
         results = checked.results
@@ -72,6 +71,11 @@ class Session:
         self._print(report, code)
         self._tell_fixed()
         return code
+
+    def _baseline(self, *, may_be_missing: bool) -> BaselineFile:
+        from pgleak_lint.cli.baseline_file import BaselineFile
+
+        return BaselineFile(self._request, may_be_missing=may_be_missing)
 
     def _summarise(self, results: Sequence[FileResult], checked: Checked) -> Report:
         named = shown_names(checked.found.named)
@@ -109,6 +113,8 @@ class Session:
             raise CliError("--add-ignores: suppressions.require-reason asks for one: --add-ignores=REASON")
 
     def _add_ignores(self, results: Sequence[FileResult], tasks: Sequence[Task]) -> list[FileResult]:
+        from pgleak_lint.cli.ignores import IgnoresWriter
+
         writer = IgnoresWriter(self._options["add_ignores"])
         after = writer.accept(results, tasks)
         self._failed = self._failed or writer.failed
@@ -138,12 +144,19 @@ class Session:
     # -- changes -----------------------------------------------------------------------------------
 
     def _merge_base(self) -> MergeBase:
+        from pgleak_lint.source.changes import merge_base
+        from pgleak_lint.source.git import GitError
+
         try:
             return merge_base(self._options["diff_base"], Path.cwd())
         except GitError as error:
             raise CliError(f"--diff-base: {error}") from None
 
     def _only_concerned(self, results: Sequence[FileResult], base: MergeBase) -> list[FileResult]:
+        from pgleak_lint.pipeline.concerned import only_concerned
+        from pgleak_lint.source.changes import changes_since
+        from pgleak_lint.source.git import GitError
+
         try:
             after = only_concerned(results, changes_since(base, [result.path for result in results]))
         except GitError as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pgleak_lint.config.options import SEVERITIES, check_choice, check_words, did_you_mean, kind_of
 from pgleak_lint.config.version import is_specifier
-from pgleak_lint.models.wrappers import Wrapper
+from pgleak_lint.models.wrapper import Wrapper
 
 Reader = Callable[[str, object], "tuple[Any, list[str]]"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pgleak_lint.models.wrappers import Wrapper
+from pgleak_lint.models.wrapper import Wrapper
 from pgleak_lint.source.discovery import DEFAULT_EXCLUDES
 
 

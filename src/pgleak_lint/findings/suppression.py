@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pgleak_lint.findings.finding import Finding
 from pgleak_lint.findings.selection import matches
-from pgleak_lint.source.directives import Directive
+
+if TYPE_CHECKING:
+    from pgleak_lint.source.directives import Directive
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,10 @@ class Catalog:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The words by which these drivers are spoken of."""
+        from pgleak_lint.models.speech import speech_of
         from pgleak_lint.models.vocabulary import Vocabulary
 
-        return Vocabulary(self)
+        return Vocabulary(speech_of(self))
 
     def likely_acquires(self, receiver: str, method: str) -> tuple[Acquire, ...]:
         """The acquires that calling ``method`` on something named ``receiver`` may be: by names alone."""

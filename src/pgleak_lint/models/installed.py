@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
-from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pgleak_lint._entry_points import entry_points_of
 from pgleak_lint.models.table import ModelError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "pgleak_lint.models"
 
@@ -15,11 +18,12 @@ GROUP = "pgleak_lint.models"
 @lru_cache(maxsize=1)
 def model_files() -> tuple[Path, ...]:
     """The model files of installed packages, in the order of the entry points' names. Raises `ModelError`."""
-    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    return tuple(path for point in points for path in _files_of(point))
+    return tuple(path for point in entry_points_of(GROUP) for path in _files_of(point))
 
 
 def _files_of(point: EntryPoint) -> list[Path]:
+    from importlib.util import find_spec
+
     where = f"plugin '{point.name}'"
     try:
         spec = find_spec(point.value)

@@ -37,7 +37,8 @@ from pgleak_lint.models.schema import (
     TypeModel,
 )
 from pgleak_lint.models.table import ModelError, Table, hint
-from pgleak_lint.models.wrappers import Wrapper, wrapper_models
+from pgleak_lint.models.wrapper import Wrapper
+from pgleak_lint.models.wrappers import wrapper_models
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -309,15 +310,3 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(str(path), "", f"cannot be read: {error}") from error
-
-
-def relevant_words(catalog: Catalog | None = None) -> frozenset[str]:
-    """Words of which a module that matters holds at least one: import roots, and methods that speak for themselves.
-
-    A module whose text has none of them need not be parsed: a quick test on bytes, before any syntax.
-    """
-    drivers = (load_catalog() if catalog is None else catalog).drivers
-    words = {package for driver in drivers if driver.resources for package in driver.packages}
-    for driver in drivers:
-        words.update(model.call.rpartition(".")[2] for model in driver.acquires if model.unmistakable)
-    return frozenset(words)

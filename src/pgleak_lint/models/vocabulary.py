@@ -4,50 +4,57 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from pgleak_lint.models.catalog import Catalog
-from pgleak_lint.models.loader import relevant_words
-from pgleak_lint.models.schema import Kind
+from pgleak_lint.source.words import words_of
 
 Words = frozenset[bytes]
 
-_NO_TARGET = r"(?!\s*[.\[=:\]])"
-"""Behind a name: it is neither the start of a path nor what something is assigned to."""
-_BEFORE_VALUES = (b"=", b":", b"[", b"(", b",", b"{", b"return", b"yield", b"else", b"or", b"and", b"if")
+PASSERS = frozenset({b"partial", b"run_in_executor", b"run_in_threadpool", b"run_sync", b"submit", b"to_thread"})
+"""Last parts of the functions that call what they are given."""
+
+
+_BLANK = b" \t\r\n\\"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The words of a set of models, as plain data.
+
+    * ``methods``, ``functions``: last parts of the calls that acquire, of types and of modules
+    * ``makers``: last parts of the calls that make something whose call acquires
+    * ``owned``: those of ``methods`` that a pool has; ``sufficient``: words that no other module uses
+    * ``factories``, ``pools``: names that variables of such types tend to have
+    * ``together``: words that mean something only where all of them are
+    * ``packages``: import root → names of drivers
+    """
+
+    methods: frozenset[str]
+    functions: frozenset[str]
+    makers: frozenset[str]
+    owned: frozenset[str]
+    sufficient: frozenset[str]
+    factories: frozenset[str]
+    pools: frozenset[str]
+    together: tuple[frozenset[str], ...]
+    packages: dict[str, tuple[str, ...]]
 
 
 class Vocabulary:
-    """Questions about the words of a text, by the loaded models.
+    """Questions about the words of a text. ``callees`` and ``makers`` are those of `Speech`, ``packages`` its import roots in
+    bytes."""
 
-    ``callees`` are the last parts of all calls that acquire, ``makers`` of those that make something whose call acquires;
-    ``packages`` the import roots, each with the names of its drivers.
-    """
-
-    def __init__(self, catalog: Catalog) -> None:
-        types = [model for driver in catalog.drivers for model in driver.types]
-        factories = {name for name, model in catalog.types.items() if model.kind is Kind.FACTORY}
-        makers = {name for name, maker in catalog.makers.items() if maker.gives in factories}
-        acquires = {name for name in catalog.acquires if not name.endswith(".__call__")}
-        methods = {_last(name) for name in acquires if name.rpartition(".")[0] in catalog.types}
-        functions = {_last(name) for name in acquires if name.rpartition(".")[0] not in catalog.types}
-        self.callees = frozenset(methods | functions)
-        self.makers = frozenset({_last(name) for name in factories | makers})
-        self.factories = Names(name for model in types if model.kind is Kind.FACTORY for name in model.receivers)
-        self.packages: dict[bytes, tuple[str, ...]] = {}
-        for driver in catalog.drivers:
-            for package in driver.packages:
-                known = self.packages.get(package.encode(), ())
-                self.packages[package.encode()] = (*known, driver.name)
-        self._sufficient = _encoded(relevant_words(catalog))
-        self._callees = _encoded(self.callees | self.makers)
-        owned = {_last(a.call) for driver in catalog.drivers for a in driver.acquires if a.owned} - {"__call__"}
-        self._owned = _encoded(owned)
-        self._together = [_encoded({name, *a.resource.keeps}) for name, a in catalog.fallbacks.items()]
-        self._pools = Names(name for model in types if model.kind is Kind.POOL for name in model.receivers)
-        self._called = re.compile(
-            rf"(?:\.\s*(?:\\\s*)?(?:{_any(methods | functions | self.makers)}))\b{_NO_TARGET}"
-            rf"|\b(?:{_any(functions | self.makers)})\b(?:(?:\s|\\)*[(),]|\s+as\b|(?P<alone>{_NO_TARGET}))".encode()
-        )
+    def __init__(self, speech: Speech) -> None:
+        self.callees = speech.methods | speech.functions
+        self.makers = speech.makers
+        self.factories = Names(speech.factories)
+        self.packages = {package.encode(): names for package, names in speech.packages.items()}
+        self._pools = Names(speech.pools)
+        self._callees = _encoded(self.callees | speech.makers)
+        self._plain = _encoded(speech.functions | speech.makers)
+        self._owned = _encoded(speech.owned)
+        self._sufficient = _encoded(speech.sufficient)
+        self._together = [_encoded(words) for words in speech.together]
 
     def speaks(self, words: Words) -> bool:
         """Whether the text by itself speaks of a database: a driver's name, a method that is unmistakable, something named
@@ -60,16 +67,32 @@ class Vocabulary:
 
     def acquires(self, words: Words, data: bytes) -> bool:
         """Whether something in the text looks like the call of an acquire, or like such a function passed on."""
-        if not self._callees.isdisjoint(words):
-            for match in self._called.finditer(data):
-                if match["alone"] is None or _is_value(data[max(match.start() - 40, 0) : match.start()]):
-                    return True
+        passes = not PASSERS.isdisjoint(words)
+        if any(self._is_used(data, name, passes=passes) for name in self._callees & words):
+            return True
         return self.factories.any_in(words)
 
+    def _is_used(self, data: bytes, name: bytes, *, passes: bool) -> bool:
+        """Whether the name of an acquire is called somewhere, passed on or given another name."""
+        start = data.find(name)
+        while start >= 0:
+            end = start + len(name)
+            if words_of(data[max(start - 1, 0) : end + 1]) != {name}:
+                pass  # a part of another word
+            elif name in self._plain or data[max(start - 80, 0) : start].rstrip(_BLANK).endswith(b"."):
+                behind = data[end : end + 80].lstrip(_BLANK)[:1]
+                if behind == b"(" or (passes and behind in (b",", b")")) or _is_aliased(data, start, end, behind):
+                    return True
+            start = data.find(name, end)
+        return False
 
-def _is_value(before: bytes) -> bool:
-    """Whether a name that stands behind that text is part of an expression, as far as one can tell: most are prose."""
-    return before.rstrip(b" \t\r\n\\").endswith(_BEFORE_VALUES)
+
+def _is_aliased(data: bytes, start: int, end: int, behind: bytes) -> bool:
+    """Whether a name that is not called gets another one: by an import, an assignment or a ``return``."""
+    if behind in (b".", b"[", b"=", b":"):
+        return False
+    line = data[data.rfind(b"\n", 0, start) + 1 : start]
+    return b"=" in line or b"return" in line or b"lambda" in line or data[end : end + 8].split()[:1] == [b"as"]
 
 
 class Names:
@@ -85,10 +108,6 @@ class Names:
 
     def __contains__(self, name: str) -> bool:
         return self._like.search(name.lower().encode()) is not None
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 def _encoded(words: Iterable[str]) -> Words:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pgleak_lint.models.catalog import Catalog
 from pgleak_lint.models.schema import (
@@ -21,20 +21,11 @@ from pgleak_lint.models.schema import (
     ResourceModel,
 )
 from pgleak_lint.models.table import ModelError, hint
+from pgleak_lint.models.wrapper import Wrapper
 
 _NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)+"
 _ACQUIRE = re.compile(rf"(?P<await>await\s+)?(?P<name>{_NAME})")
 _RELEASE = re.compile(rf"(?P<await>await\s+)?(?P<name>{_NAME})(?:\(\s*arg\s+(?P<argument>\w+)\s*\))?")
-
-
-@dataclass(frozen=True, slots=True)
-class Wrapper:
-    """One entry of the setting ``wrappers``, as written. ``driver`` is the name of a driver, or ``NAME/ID`` for one of its
-    resources."""
-
-    acquire: tuple[str, ...]
-    release: tuple[str, ...]
-    driver: str
 
 
 def wrapper_model(wrapper: Wrapper, catalog: Catalog, where: str) -> DriverModel:

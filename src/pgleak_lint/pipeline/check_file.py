@@ -5,11 +5,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from pgleak_lint.analysis.facts import Facts
-from pgleak_lint.analysis.module import analyse
-from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.config.options import known_rules
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.findings.finding import Diagnostic, Finding
@@ -22,9 +19,15 @@ from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, wants_unused, with_severity
 from pgleak_lint.rules.diagnostics import BY_CODE
 from pgleak_lint.rules.plugins import all_rules
-from pgleak_lint.source.directives import Directive, find_directives
 from pgleak_lint.source.document import Fault, check_syntax, decode
 from pgleak_lint.source.span import Span
+
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.facts import Facts
+    from pgleak_lint.models.catalog import Catalog
+    from pgleak_lint.pipeline.project import Project
+    from pgleak_lint.project.store import ModuleSource
+    from pgleak_lint.source.directives import Directive
 
 
 def check_file(
@@ -55,16 +58,26 @@ def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None,
     source = project.read(home, path, text)
     if isinstance(source, Fault):
         return unchecked(path, source, settings)
+    facts = _analyse(source, project if home is not None else None, project.catalog, settings, effort)
+    applied = _apply_rules(path, facts, settings)
+    result = _judge(path, text, applied, settings)
+    return replace(result, sites=len(facts.sites), drivers=project.relevance.imported_drivers(data, home))
+
+
+def _analyse(
+    source: ModuleSource, project: Project | None, catalog: Catalog, settings: Settings, effort: Effort
+) -> Facts:
+    # here, because most runs come without it and its import takes longer than they do
+    from pgleak_lint.analysis.module import analyse
+    from pgleak_lint.analysis.options import AnalysisOptions
+
     options = AnalysisOptions(
         evidence=settings.evidence,
         safe_calls=settings.safe_calls,
         strict=settings.strict,
         trusts_names=effort is not Effort.ALL,
     )
-    facts = analyse(source, project.catalog, options, project if home is not None else None)
-    applied = _apply_rules(path, facts, settings)
-    result = _judge(path, text, applied, settings)
-    return replace(result, sites=len(facts.sites), drivers=project.relevance.imported_drivers(data, home))
+    return analyse(source, catalog, options, project)
 
 
 @dataclass(slots=True)
@@ -105,8 +118,11 @@ def _apply_rules(path: str, facts: Facts, settings: Settings) -> Applied:
 def _judge(path: str, text: str, applied: Applied, settings: Settings) -> FileResult:
     """What is left of the findings after the suppression comments, and what is to be said of those."""
     findings = with_fingerprints(sorted(applied.findings, key=lambda finding: (finding.span, finding.code)))
-    wanted = settings.suppressions and (findings or settings.require_reason or wants_unused(settings))
-    directives = find_directives(text) if wanted else ()
+    directives: Sequence[Directive] = ()
+    if settings.suppressions and (findings or settings.require_reason or wants_unused(settings)):
+        from pgleak_lint.source.directives import find_directives
+
+        directives = find_directives(text)
     kept, silenced = split_suppressed(findings, directives, require_reason=settings.require_reason)
     told = [
         diagnostic("PGL902", message, path, span) for span, message in _about(directives, findings, applied, settings)

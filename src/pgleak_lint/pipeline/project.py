@@ -3,32 +3,60 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pgleak_lint.analysis.program import leads_of
 from pgleak_lint.config.settings import Settings
-from pgleak_lint.models.catalog import Catalog
 from pgleak_lint.models.installed import model_files
-from pgleak_lint.models.loader import load_catalog
-from pgleak_lint.models.wrappers import Wrapper
+from pgleak_lint.models.vocabulary import Vocabulary
+from pgleak_lint.models.wrapper import Wrapper
 from pgleak_lint.project.layout import Layout
-from pgleak_lint.project.store import ModuleSource, ModuleStore
 from pgleak_lint.relevance.relevance import Relevance, Wrappers
 from pgleak_lint.source.document import Fault, read_file
 
+if TYPE_CHECKING:
+    from pgleak_lint.models.catalog import Catalog
+    from pgleak_lint.project.store import ModuleSource, ModuleStore
+
 
 class Project:
-    """What the files of one project share in one process. Nothing in it depends on which of them were checked before."""
+    """What the files of one project share in one process. Nothing in it depends on which of them were checked before.
 
-    def __init__(self, catalog: Catalog, roots: tuple[Path, ...]) -> None:
-        self.catalog = catalog
-        self.store = ModuleStore(Layout(roots))
-        self.relevance = Relevance(catalog.vocabulary, self.store.layout, _bytes_of, self._exports)
+    ``files`` and ``wrappers`` are the models beside the built-in ones. Models and modules are read when a file needs them: in
+    most runs none does.
+    """
+
+    def __init__(self, roots: tuple[Path, ...], files: tuple[Path, ...], wrappers: tuple[Wrapper, ...]) -> None:
+        self._files = files
+        self._wrappers = wrappers
+        self.layout = Layout(roots)
+        self.relevance = Relevance(self._vocabulary(), self.layout, _bytes_of, self._exports)
+
+    def _vocabulary(self) -> Vocabulary:
+        if self._files or self._wrappers:
+            return self.catalog.vocabulary
+        from pgleak_lint.models.builtin_speech import SPEECH
+
+        return Vocabulary(SPEECH)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The models."""
+        from pgleak_lint.models.loader import load_catalog
+
+        return load_catalog(self._files, self._wrappers)
+
+    @cached_property
+    def store(self) -> ModuleStore:
+        """The modules that were read."""
+        from pgleak_lint.project.store import ModuleStore
+
+        return ModuleStore(self.layout)
 
     def find(self, name: str, importer: str) -> str | None:
         """The file of a module, by its dotted name."""
-        return self.store.layout.find(name, importer)
+        return self.layout.find(name, importer)
 
     def load(self, home: str) -> ModuleSource | None:
         """The module in that file."""
@@ -47,6 +75,8 @@ class Project:
         return frozenset((name.decode("utf-8", "replace"), lead) for name, lead in self.relevance.wrappers(home))
 
     def _exports(self, home: str, inherited: Wrappers) -> Wrappers:
+        from pgleak_lint.analysis.program import leads_of
+
         source = self.store.load(home)
         if source is None:
             return frozenset()
@@ -56,8 +86,11 @@ class Project:
 
     def read(self, home: str | None, shown: str, text: str) -> ModuleSource | Fault:
         """The module of a text; one without a project is kept nowhere."""
-        store = self.store if home is not None else ModuleStore(self.store.layout)
-        return store.read(home or shown, shown, text)
+        if home is not None:
+            return self.store.read(home, shown, text)
+        from pgleak_lint.project.store import ModuleStore
+
+        return ModuleStore(self.layout).read(shown, shown, text)
 
 
 def _bytes_of(home: str) -> bytes | None:
@@ -78,5 +111,5 @@ def forget_projects() -> None:
 
 @lru_cache(maxsize=8)
 def _project(root: str, src: tuple[str, ...], models: tuple[str, ...], wrappers: tuple[Wrapper, ...]) -> Project:
-    files = [*model_files(), *(Path(root, model) for model in models)]
-    return Project(load_catalog(files, wrappers), tuple(Path(root, folder) for folder in src))
+    files = (*model_files(), *(Path(root, model) for model in models))
+    return Project(tuple(Path(root, folder) for folder in src), files, wrappers)

@@ -10,18 +10,20 @@ import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pgleak_lint.findings.finding import Diagnostic, Severity
 from pgleak_lint.pipeline.check_file import check_file, diagnostic
 from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.tasks import Task
-from pgleak_lint.pipeline.workers import chunked, run_in_processes, run_on
 from pgleak_lint.source.deep_stack import run_with_deep_stack
 from pgleak_lint.source.document import Fault, read_file
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 WORTH_WORKERS = 64
 """Fewer files than this are checked in this process."""
@@ -45,20 +47,23 @@ def run(
     checked, if not in processes of our own."""
     if len(tasks) > PARSED_ANYWAY:
         tasks = [_with_less_effort(task) for task in tasks]
+    if executor is None and (jobs <= 1 or len(tasks) < WORTH_WORKERS):
+        return list(_run_here(tasks, done))
+    from pgleak_lint.pipeline.workers import chunked, run_in_processes, run_on  # few runs need them
+
     chunks = chunked(tasks, jobs)
-    found: Iterable[list[FileResult]]
     if executor is not None:
         found = run_on(executor, _check_chunk, chunks, done)
-    elif jobs > 1 and len(tasks) >= WORTH_WORKERS:
-        found = run_in_processes(_check_chunk, chunks, jobs, done, _died)
     else:
-        found = map(_check_chunk, chunks)
-    results: list[FileResult] = []
-    for chunk in found:
-        results.extend(chunk)
-        if executor is None and jobs <= 1:
-            done(len(chunk))
-    return results
+        found = run_in_processes(_check_chunk, chunks, jobs, done, _died)
+    return [result for chunk in found for result in chunk]
+
+
+def _run_here(tasks: Sequence[Task], done: Callable[[int], None]) -> Iterator[FileResult]:
+    for start in range(0, len(tasks), WORTH_WORKERS):
+        results = _check_chunk(tasks[start : start + WORTH_WORKERS])
+        done(len(results))
+        yield from results
 
 
 def _with_less_effort(task: Task) -> Task:

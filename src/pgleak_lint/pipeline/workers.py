@@ -31,12 +31,13 @@ def chunked(items: Sequence[Item], jobs: int) -> list[Sequence[Item]]:
 
 def run_on(
     executor: Executor, check: Check[Item, Result], chunks: Sequence[Sequence[Item]], done: Callable[[int], None]
-) -> Iterator[list[Result]]:
+) -> list[list[Result]]:
     """The results of the chunks, in their order, from an executor of the caller's."""
+    results = []
     for future in [executor.submit(check, chunk) for chunk in chunks]:
-        result = future.result()
-        done(len(result))
-        yield result
+        results.append(future.result())
+        done(len(results[-1]))
+    return results
 
 
 def run_in_processes(

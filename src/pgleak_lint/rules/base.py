@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from pgleak_lint.analysis.facts import Facts
 from pgleak_lint.findings.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)

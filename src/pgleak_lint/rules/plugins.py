@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.metadata import entry_points
 
+from pgleak_lint._entry_points import entry_points_of
 from pgleak_lint.rules import ALL
 from pgleak_lint.rules.base import Rule
 
@@ -20,7 +20,7 @@ class PluginError(Exception):
 def all_rules() -> Sequence[Rule]:
     """Our rules, then those of installed plugins in the order of their names. Raises `PluginError`."""
     found: list[Rule] = list(ALL)
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in entry_points_of(GROUP):
         try:
             rule = point.load()
         except Exception as error:

@@ -1,0 +1,15 @@
+"""A wrapper as the settings declare it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """One entry of the setting ``wrappers``, as written. ``driver`` is the name of a driver, or ``NAME/ID`` for one of its
+    resources."""
+
+    acquire: tuple[str, ...]
+    release: tuple[str, ...]
+    driver: str

@@ -1,0 +1,53 @@
+"""What is left out because of words and names changes nothing: the same results with and without."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pgleak_lint import Settings
+from pgleak_lint.pipeline import project
+from pgleak_lint.pipeline.check_file import check_file
+from pgleak_lint.pipeline.effort import Effort
+from pgleak_lint.pipeline.result import FileResult
+from pgleak_lint.source.deep_stack import run_with_deep_stack
+from tests.analysis.test_shapes import cases as shapes
+from tests.project.test_program import _parameters as projects
+
+ROOT = Path(__file__).parents[2]
+
+
+def both(shown: str, text: str, settings: Settings, home: str | None = None) -> tuple[FileResult, FileResult]:
+    """The results with as little and with as much effort as can be."""
+
+    def check(effort: Effort) -> FileResult:
+        project.forget_projects()
+        return check_file(shown, text.encode(), settings, home, effort)
+
+    return run_with_deep_stack(lambda: (check(Effort.NEEDED), check(Effort.ALL)))
+
+
+@pytest.mark.parametrize(("title", "code"), [pytest.param(*case, id=case[0]) for case in shapes()][::3])
+def test_shapes(title: str, code: str) -> None:
+    quick, thorough = both("a.py", code, Settings())
+    assert quick == thorough
+
+
+@pytest.mark.parametrize("case", [pytest.param(case.values[0], id=case.id) for case in projects()])
+def test_projects(case: dict[str, str], tmp_path: Path) -> None:
+    for name, code in case.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(code, "utf-8")
+    settings = Settings(root=os.fspath(tmp_path))
+    for name, code in case.items():
+        quick, thorough = both(name, code, settings, os.fspath(tmp_path / name))
+        assert quick == thorough, name
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.py")), ids=lambda path: path.stem)
+def test_examples(path: Path) -> None:
+    quick, thorough = both("a.py", path.read_text("utf-8"), Settings())
+    assert quick == thorough
