@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pgleak_lint.findings.suppression import split_suppressed
-from pgleak_lint.source.directives import Directive, find_directives
+from pgleak_lint.source.directive import Directive
+from pgleak_lint.source.directives import find_directives
 from tests.findings.made import finding
 
 COVERED = {

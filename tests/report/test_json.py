@@ -10,7 +10,7 @@ from pgleak_lint.findings.finding import Applicability, Diagnostic, Edit, Fix, S
 from pgleak_lint.findings.suppression import Suppressed
 from pgleak_lint.report.json import render
 from pgleak_lint.report.view import View
-from pgleak_lint.source.directives import Directive
+from pgleak_lint.source.directive import Directive
 from pgleak_lint.source.span import Span
 from tests.findings.made import finding
 from tests.report.made import check_golden, view

@@ -9,7 +9,7 @@ import pytest
 from pgleak_lint.findings.finding import Diagnostic, Finding, Severity, Step, StepKind
 from pgleak_lint.findings.suppression import Suppressed
 from pgleak_lint.report.text import render
-from pgleak_lint.source.directives import Directive
+from pgleak_lint.source.directive import Directive
 from pgleak_lint.source.span import Span
 from tests.findings.made import finding, step
 from tests.report.made import check_golden, view

@@ -110,10 +110,11 @@ class BoundReached:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known about one module. ``path`` is the path as findings show it; ``sites`` are all acquire sites,
-    leaking or not."""
+    leaking or not. ``consulted`` are the homes of other modules that were looked into, or looked for."""
 
     path: str
     sites: tuple[Site, ...]
     leaks: tuple[Leak, ...]
     misuses: tuple[Misuse, ...]
     bounds: tuple[BoundReached, ...]
+    consulted: frozenset[str]

@@ -71,6 +71,7 @@ def _facts(this: ProgramModule, module: CodeModule, catalog: Catalog, options: A
         leaks=tuple(leaks),
         misuses=tuple(misuses),
         bounds=tuple(bounds),
+        consulted=this.program.consulted,
     )
 
 

@@ -89,6 +89,7 @@ class ProgramModule:
         from pgleak_lint.analysis.explore import Explorer
 
         self.source = source
+        self.program = program
         self.index = index_of(source)
         self.provenance = Provenance(self.index, program.catalog, source.home, program)
         self.text = SourceText(source.lines, source.shown)
@@ -106,6 +107,7 @@ class Program:
         self._resolved: dict[tuple[str, str, bool], Type | None] = {}
         self._open: set[object] = set()
         self._asked_early: set[object] = set()
+        self._consulted: set[str] = set()
 
     def enter(self, source: ModuleSource) -> ProgramModule:
         """The module in hand."""
@@ -123,6 +125,11 @@ class Program:
     def leads(self, source: ModuleSource) -> Leads:
         """The names of a module that lead to acquires."""
         return leads_of(source, self.catalog.vocabulary, self._modules.wrappers(source.home))
+
+    @property
+    def consulted(self) -> frozenset[str]:
+        """The homes of all modules that a name led to so far."""
+        return frozenset(self._consulted | self._entered.keys())
 
     def is_open(self, question: object) -> bool:
         """Whether that question is being answered."""
@@ -186,6 +193,7 @@ class Program:
             home = self._modules.find(prefix, importer)
             if home is None:
                 continue
+            self._consulted.add(home)
             if not rest or not (anywhere or not self.options.trusts_names or self._modules.matters(home)):
                 return None
             module = self.module(home)

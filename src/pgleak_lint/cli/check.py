@@ -26,7 +26,7 @@ class CheckCommand(SectionedCommand):
         ),
         "Outcome": ("fail_on", "exit_zero"),
         "Accept": ("baseline", "write_baseline", "add_ignores", "no_suppressions"),
-        "Run": ("jobs", "watch", "progress", "config", "isolated", "verbose", "debug"),
+        "Run": ("jobs", "no_cache", "cache_dir", "watch", "progress", "config", "isolated", "verbose", "debug"),
     }  # fmt: skip
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -83,6 +83,7 @@ def _progress(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--no-suppressions", is_flag=True, help="Ignore suppression comments.")
 @click.option("--no-trace", is_flag=True, help="Without the paths.")
 @click.option("--watch", is_flag=True, help="Check again when a file changes.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor keep results.")
 @click.option("--everything", is_flag=True, hidden=True, help="Analyse all, whatever the words and names say.")
 @click.option("--progress", default="auto", metavar="WHEN", callback=_progress, help="auto or never.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")

@@ -25,6 +25,7 @@ COMMANDS = {
     "drivers": ("pgleak_lint.cli.drivers", "Print the known drivers."),
     "graph": ("pgleak_lint.cli.graph", "Draw a function's control flow and its leak."),
     "server": ("pgleak_lint.cli.server", "Speak the Language Server Protocol."),
+    "clean": ("pgleak_lint.cli.clean", "Delete the project's cache."),
     "completion": ("pgleak_lint.cli.completion", "Print a shell's completion script."),
     "debug": ("pgleak_lint.cli.debug", "Print internals, for contributors."),
 }

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pgleak_lint.cli.check import jobs_of
 from pgleak_lint.cli.errors import CliError, tell
 from pgleak_lint.cli.progress import Bar
 from pgleak_lint.cli.settings import finder_of
 from pgleak_lint.config.options import SettingsError
-from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.pipeline.run import run
-from pgleak_lint.pipeline.tasks import Task, is_left_out, settings_here, task_for, unreadable_folders
+from pgleak_lint.pipeline.tasks import Task, is_left_out, settings_here, task_for, unreadable_folders, with_effort
 from pgleak_lint.rules.plugins import PluginError, all_rules
 from pgleak_lint.source.discovery import Found, find_files, is_excluded
+
+if TYPE_CHECKING:
+    from pgleak_lint.pipeline.memory import Memory
 
 NOTHING = Found((), frozenset(), 0, ())
 
@@ -40,6 +43,7 @@ class Request:
         self._globals = globals_
         self._shows_progress = options.get("progress") == "auto" and not globals_["quiet"]
         self._wants_all = bool(options.get("everything"))
+        self._without_memory = self._wants_all or bool(options.get("no_cache")) or _is_set("PGLEAK_LINT_NO_CACHE")
         self.stdin: bytes | None = None
         self.stdin_name = options.get("stdin_filename") or "<stdin>"
         self._finder = finder_of(globals_, options)
@@ -56,12 +60,37 @@ class Request:
         found = NOTHING if "-" in paths else find_files(paths, self.settings.excludes)
         tasks = self._stdin_task(paths) if "-" in paths else self._file_tasks(found)
         self._tell_about(found, tasks)
-        with Bar(len(tasks), wanted=self._shows_progress) as bar:
-            if self._wants_all:
-                tasks = [replace(task, effort=Effort.ALL) for task in tasks]
-            results = run(tasks, jobs=jobs_of(self.settings.jobs), done=bar.advance)
-        results += unreadable_folders(found, self.settings)
+        tasks = with_effort(tasks, everything=self._wants_all)
+        results = [*self._results(tasks), *unreadable_folders(found, self.settings)]
         return Checked(paths, found, tasks, results)
+
+    def _results(self, tasks: Sequence[Task]) -> list[FileResult]:
+        """A result for each task: one of an earlier run where that still holds."""
+        memory = self._memory() if self.stdin is None else None
+        recalled = memory.recalled(tasks) if memory is not None else [None] * len(tasks)
+        left = [task for task, result in zip(tasks, recalled) if result is None]
+        with Bar(len(left), wanted=self._shows_progress) as bar:
+            fresh = run(left, jobs=jobs_of(self.settings.jobs), done=bar.advance)
+        if memory is not None:
+            memory.learn(left, fresh)
+            self._save(memory)
+        results = iter(fresh)
+        return [next(results) if result is None else result for result in recalled]
+
+    def _memory(self) -> Memory | None:
+        if self._without_memory:
+            return None
+        from pgleak_lint.cache.table import cache_folder
+        from pgleak_lint.pipeline.memory import Memory
+
+        return Memory(cache_folder(self.settings.root, self.settings.cache_dir))
+
+    def _save(self, memory: Memory) -> None:
+        try:
+            memory.save()
+        except OSError as error:
+            if not self._globals["quiet"]:
+                tell(f"warning: cannot write the cache: {(error.strerror or 'unknown error').lower()}")
 
     def _file_tasks(self, found: Found) -> list[Task]:
         try:
@@ -98,3 +127,7 @@ class Request:
             tell(f"note: {files} excluded (tool.pgleak-lint.exclude); --no-exclude checks them")
         if self._globals["verbose"]:
             tell(f"note: settings from {self.settings.root or 'the defaults'}; files to check: {len(tasks)}")
+
+
+def _is_set(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() not in ("", "0", "false")

@@ -36,9 +36,10 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     _list("--exclude", "GLOB", "Leave these out, instead of the default."),
     _list("--extend-exclude", "GLOB", "Leave these out as well."),
     click.option("--no-exclude", is_flag=True, help="Leave nothing out."),
-    click.option("--output-format", metavar="F", help="text, concise or json."),
+    click.option("--output-format", metavar="F", help="text (default), concise, json, sarif, html, ..."),
     click.option("--fail-on", metavar="SEVERITY", help="error, warning (default) or note."),
     click.option("--baseline", metavar="FILE", help="Accept the findings in this file."),
+    click.option("--cache-dir", metavar="DIR", help="Where results are kept between runs."),
     click.option("--jobs", metavar="N", help="Processes: a number, or auto."),
 )
 

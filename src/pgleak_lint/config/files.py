@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pgleak_lint._version import __version__
-from pgleak_lint.config.keys import BY_NAME, read_keys
+from pgleak_lint.config.keys import BY_NAME, PLACES, read_keys
 from pgleak_lint.config.options import SettingsError, kind_of
 from pgleak_lint.config.version import allows
 
@@ -98,8 +98,9 @@ def read_settings_file(path: Path) -> SettingsFile | None:
     if lines:
         raise SettingsError(*lines)
     values.pop("required_version", None)
-    if "baseline" in values:
-        values["baseline"] = Path(os.path.relpath(path.parent / values["baseline"])).as_posix()
+    for field in PLACES:
+        if field in values:
+            values[field] = Path(os.path.relpath(path.parent / values[field])).as_posix()
     extend, is_root = values.pop("extend", None), values.pop("root", False)
     return SettingsFile(path, shown, prefix, values, extend, is_root)
 

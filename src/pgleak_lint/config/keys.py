@@ -110,6 +110,7 @@ KEYS = (
     ),
     Key("suppressions.require-reason", FLAG, "a suppression comment without a reason silences nothing"),
     Key("baseline", PATH, "the file of accepted findings, below the project's root"),
+    Key("cache-dir", PATH, "the folder of the cache, below the project's root", env="CACHE_DIR"),
     Key("exclude", TEXTS, "globs of files and folders to leave out"),
     Key("extend-exclude", TEXTS, "more of them", join=Join.ADD),
     Key("fail-on", choice(*SEVERITIES), "the least severity that fails a run"),
@@ -121,6 +122,8 @@ KEYS = (
 )  # fmt: skip
 
 _PATHS = Key("paths", TEXTS, "globs", Scope.PATHS)
+PLACES = ("baseline", "cache_dir")
+"""Fields that are paths from the working directory, and from the settings file where one sets them."""
 BY_NAME = {key.name: key for key in KEYS}
 BY_FIELD = {key.field: key for key in KEYS}
 OVERRIDABLE = {key.name: key for key in (_PATHS, *KEYS) if key.scope is Scope.PATHS}

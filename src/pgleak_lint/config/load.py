@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pgleak_lint.config.files import NAMES, Chain, read_chain
-from pgleak_lint.config.keys import BY_FIELD, Override, Scope
+from pgleak_lint.config.keys import BY_FIELD, PLACES, Override, Scope
 from pgleak_lint.config.layers import Layer, Resolved, environment_layers, option_layers, resolve
 from pgleak_lint.config.options import SettingsError
 from pgleak_lint.config.settings import Settings
@@ -41,6 +41,7 @@ class SettingsFinder:
         self._upper = [*environment_layers(environ or {}), *option_layers(options)]
         self._fixed: _Place | None = _Place() if isolated else None
         self._places: dict[Path, _Place] = {}
+        self._without_overrides: dict[str, Resolved] = {}
         self._resolved: dict[tuple[Path | None, tuple[int, ...]], Resolved] = {}
         if config is not None:
             path = Path(config)
@@ -61,12 +62,19 @@ class SettingsFinder:
         """The settings for a file, or those of the working directory, with their origins."""
         if path is None:
             return self._resolve(self._place(Path.cwd()), ())
-        absolute = Path(os.path.abspath(path))
-        place = self._place(absolute.parent)
+        absolute = os.path.abspath(path)
+        folder = os.path.dirname(absolute)
+        if folder in self._without_overrides:
+            return self._without_overrides[folder]
+        place = self._place(Path(folder))
+        overrides = self.overrides(place.nearest)
+        if not overrides:
+            found = self._without_overrides[folder] = self._resolve(place, ())
+            return found
         matching = [
             number
-            for number, override in enumerate(self.overrides(place.nearest))
-            if matches_path(os.fspath(absolute), override.paths, root=override.folder)
+            for number, override in enumerate(overrides)
+            if matches_path(absolute, override.paths, root=override.folder)
         ]
         return self._resolve(place, tuple(matching))
 
@@ -121,9 +129,10 @@ class SettingsFinder:
         start = place.root[0].path.parent
         root = next((up for up in (start, *start.parents) if (up / ".git").exists()), start)
         for file in place.nearest or ():
-            path = file.values.get("baseline")
-            if path is not None and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
-                raise SettingsError(f"{file.place}baseline: {path} is outside the project")
+            for field in PLACES:
+                path = file.values.get(field)
+                if path is not None and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+                    raise SettingsError(f"{file.place}{BY_FIELD[field].name}: {path} is outside the project")
 
 
 def _own_chain(folder: Path) -> Chain | None:

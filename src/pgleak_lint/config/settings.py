@@ -14,7 +14,8 @@ class Settings:
 
     ``select`` is None where the preset chooses. ``per_file_ignores`` pairs a glob with the rules that are off there, and
     ``ignored_here`` are those for this very file; ``severity`` pairs a rule's code or name with its level. ``suppressions``
-    says whether comments silence; ``baseline`` is a path from the working directory; ``root`` is the folder of the file that the settings came from, None without one.
+    says whether comments silence; ``baseline`` and ``cache_dir`` are
+    paths from the working directory; ``root`` is the folder of the file that the settings came from, None without one.
     """
 
     preset: str = "recommended"
@@ -36,6 +37,7 @@ class Settings:
     jobs: str = "auto"
     require_reason: bool = False
     baseline: str | None = None
+    cache_dir: str | None = None
     ignored_here: tuple[str, ...] = ()
     suppressions: bool = True
     root: str | None = None

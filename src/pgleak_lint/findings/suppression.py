@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pgleak_lint.findings.finding import Finding
 from pgleak_lint.findings.selection import matches
-
-if TYPE_CHECKING:
-    from pgleak_lint.source.directives import Directive
+from pgleak_lint.source.directive import Directive
 
 
 @dataclass(frozen=True, slots=True)

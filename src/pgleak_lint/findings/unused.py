@@ -9,7 +9,7 @@ from itertools import groupby
 from pgleak_lint.findings.finding import Finding
 from pgleak_lint.findings.selection import unknown_words
 from pgleak_lint.findings.suppression import names, silences
-from pgleak_lint.source.directives import Directive
+from pgleak_lint.source.directive import Directive
 from pgleak_lint.source.span import Span
 
 

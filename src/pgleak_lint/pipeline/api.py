@@ -10,7 +10,15 @@ from pgleak_lint.config.load import SettingsFinder
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.pipeline.result import Report
 from pgleak_lint.pipeline.run import run, summarise
-from pgleak_lint.pipeline.tasks import Task, is_left_out, settings_here, shown_names, task_for, unreadable_folders
+from pgleak_lint.pipeline.tasks import (
+    Task,
+    is_left_out,
+    settings_here,
+    shown_names,
+    task_for,
+    unreadable_folders,
+    with_effort,
+)
 from pgleak_lint.source.discovery import PathError, find_files
 
 
@@ -33,5 +41,6 @@ def check_paths(paths: Sequence[str | os.PathLike[str]], *, settings: Settings |
     if found.errors:
         raise PathError(*found.errors)
     tasks = [task_for(path, settings or finder.for_file(path)) for path in found.files]
-    results = [*run([task for task in tasks if not is_left_out(task, base)]), *unreadable_folders(found, base)]
+    wanted = with_effort([task for task in tasks if not is_left_out(task, base)])
+    results = [*run(wanted), *unreadable_folders(found, base)]
     return summarise(results, fail_on=base.fail_on, named=shown_names(found.named).__contains__)

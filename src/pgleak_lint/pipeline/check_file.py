@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
+from pgleak_lint.cache.validity import digest_of
 from pgleak_lint.config.options import known_rules
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.findings.finding import Diagnostic, Finding
@@ -15,7 +16,7 @@ from pgleak_lint.findings.suppression import split_suppressed
 from pgleak_lint.findings.unused import Judged, unused, without_reason
 from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.project import project_of
-from pgleak_lint.pipeline.result import FileResult
+from pgleak_lint.pipeline.result import FileResult, Trail
 from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, wants_unused, with_severity
 from pgleak_lint.rules.diagnostics import BY_CODE
 from pgleak_lint.rules.plugins import all_rules
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pgleak_lint.models.catalog import Catalog
     from pgleak_lint.pipeline.project import Project
     from pgleak_lint.project.store import ModuleSource
-    from pgleak_lint.source.directives import Directive
+    from pgleak_lint.source.directive import Directive
 
 
 def check_file(
@@ -49,19 +50,24 @@ def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None,
     if isinstance(data, Fault) or isinstance(text, Fault):
         return unchecked(path, data if isinstance(data, Fault) else cast("Fault", text), settings)
     project = project_of(settings)
+    trail = Trail(digest_of(data), project.relevance.imported_by(data, home))
     if effort is not Effort.ALL and not project.can_matter(data, home):
         fault = check_syntax(text) if effort is Effort.SYNTAX else None
         if fault is not None:
-            return unchecked(path, fault, settings)
+            return replace(unchecked(path, fault, settings), trail=trail)
         result = _judge(path, text, Applied(ran=_rules_on(settings)), settings)
-        return replace(result, drivers=project.relevance.imported_drivers(data, home))
+        return replace(result, drivers=project.relevance.imported_drivers(data, home), trail=trail)
     source = project.read(home, path, text)
     if isinstance(source, Fault):
-        return unchecked(path, source, settings)
+        return replace(unchecked(path, source, settings), trail=trail)
     facts = _analyse(source, project if home is not None else None, project.catalog, settings, effort)
     applied = _apply_rules(path, facts, settings)
     result = _judge(path, text, applied, settings)
-    return replace(result, sites=len(facts.sites), drivers=project.relevance.imported_drivers(data, home))
+    drivers = project.relevance.imported_drivers(data, home)
+    if not result.checked:  # a rule failed: ask it again
+        return replace(result, sites=len(facts.sites), drivers=drivers)
+    trail = replace(trail, consulted=tuple(sorted(facts.consulted)))
+    return replace(result, sites=len(facts.sites), drivers=drivers, trail=trail)
 
 
 def _analyse(

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
 from pgleak_lint.findings.suppression import Suppressed
 
 
 @dataclass(frozen=True, slots=True)
+class Trail:
+    """What a result depends on beside the settings: the ``digest`` of the file's bytes, the homes that it ``imports``, those
+    that its analysis ``consulted``, and what these import."""
+
+    digest: str
+    imports: tuple[str, ...] = ()
+    consulted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FileResult:
     """One file. ``findings`` are those that neither a comment nor the baseline accepts; ``set_aside`` are those that the
     user did not ask for. ``checked`` is False where its text never reached the analysis. ``drivers`` are the drivers it imports.
-    ``fault`` is the traceback of an internal error, for ``--debug``."""
+    ``fault`` is the traceback of an internal error, for ``--debug``. ``trail`` is None where the result may be another one
+    next time."""
 
     path: str
     findings: tuple[Finding, ...] = ()
@@ -24,6 +35,7 @@ class FileResult:
     drivers: tuple[str, ...] = ()
     checked: bool = True
     fault: str | None = None
+    trail: Trail | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

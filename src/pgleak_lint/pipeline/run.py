@@ -11,12 +11,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgleak_lint.findings.finding import Diagnostic, Severity
 from pgleak_lint.pipeline.check_file import check_file, diagnostic
-from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.tasks import Task
 from pgleak_lint.source.deep_stack import run_with_deep_stack
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
 
 WORTH_WORKERS = 64
 """Fewer files than this are checked in this process."""
-PARSED_ANYWAY = 1_000
-"""In runs of more files, those that can't hold an acquire are not parsed: then nobody hears of their syntax errors, unless
-``strict`` asks for it."""
 
 
 def _nobody(count: int) -> None:
@@ -45,8 +40,6 @@ def run(
 ) -> list[FileResult]:
     """The results in the order of the tasks. ``done`` is told how many more files are done. ``executor``: where the files are
     checked, if not in processes of our own."""
-    if len(tasks) > PARSED_ANYWAY:
-        tasks = [_with_less_effort(task) for task in tasks]
     if executor is None and (jobs <= 1 or len(tasks) < WORTH_WORKERS):
         return list(_run_here(tasks, done))
     from pgleak_lint.pipeline.workers import chunked, run_in_processes, run_on  # few runs need them
@@ -64,12 +57,6 @@ def _run_here(tasks: Sequence[Task], done: Callable[[int], None]) -> Iterator[Fi
         results = _check_chunk(tasks[start : start + WORTH_WORKERS])
         done(len(results))
         yield from results
-
-
-def _with_less_effort(task: Task) -> Task:
-    if task.effort is Effort.SYNTAX and not task.settings.strict:
-        return replace(task, effort=Effort.NEEDED)
-    return task
 
 
 def _died(task: Task) -> list[FileResult]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,10 @@ from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.source.discovery import Found, is_excluded, relative_to
 from pgleak_lint.source.document import Fault
+
+PARSED_ANYWAY = 1_000
+"""In runs of more files, those that can't hold an acquire are not parsed: then nobody hears of their syntax errors, unless
+``strict`` asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,18 @@ def task_for(path: Path, settings: Settings) -> Task:
     return Task(path, shown_name(path), settings_here(path, settings))
 
 
+def with_effort(tasks: Sequence[Task], *, everything: bool = False) -> list[Task]:
+    """The tasks of one run with as much effort as so many files allow."""
+    if everything:
+        return [replace(task, effort=Effort.ALL) for task in tasks]
+    if len(tasks) <= PARSED_ANYWAY:
+        return list(tasks)
+    return [task if task.settings.strict else replace(task, effort=Effort.NEEDED) for task in tasks]
+
+
 def shown_name(path: Path) -> str:
     """The path as seen from the working directory; as given, if it is not below."""
-    return (relative_to(path, Path.cwd()) or path).as_posix()
+    return (relative_to(path, Path(os.getcwd())) or path).as_posix()
 
 
 def shown_names(paths: Iterable[Path]) -> frozenset[str]:

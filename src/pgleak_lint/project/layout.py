@@ -19,13 +19,13 @@ class Layout:
     """Module names and files of one project. ``roots`` are its import roots, the first one first."""
 
     def __init__(self, roots: Sequence[Path]) -> None:
-        self._roots = tuple(dict.fromkeys(os.path.abspath(root) for root in roots))
+        self.roots = tuple(dict.fromkeys(os.path.abspath(root) for root in roots))
         self._found: dict[tuple[str, str], str | None] = {}
 
     def roots_of(self, path: str) -> tuple[str, ...]:
         """The import roots as seen from one file: the folder above its outermost package comes first."""
         own = package_root(os.path.dirname(path))
-        return (own, *(root for root in self._roots if root != own))
+        return (own, *(root for root in self.roots if root != own))
 
     def name_of(self, path: str) -> str:
         """The dotted name under which the other modules import the file."""

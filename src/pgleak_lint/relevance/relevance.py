@@ -61,6 +61,15 @@ class Relevance:
             return True
         return _meets(self._inherited(outside, DISTANCE), outside.words)
 
+    def imported_by(self, data: bytes, home: str | None) -> tuple[str, ...]:
+        """The files of the project that a file with these bytes seems to import."""
+        return self._seen_as(data, home).imports
+
+    def imports_of(self, home: str) -> tuple[str, ...]:
+        """The files of the project that a file seems to import."""
+        outside = self._at(home)
+        return () if outside is None else outside.imports
+
     def imported_drivers(self, data: bytes, home: str | None) -> tuple[str, ...]:
         """The names of the drivers that a file with these bytes imports itself."""
         outside = self._seen_as(data, home)

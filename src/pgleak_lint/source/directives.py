@@ -13,6 +13,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from pgleak_lint.source.directive import Directive
+
 PGLEAK = re.compile(
     r"#\s*pgleak:\s*(?P<verb>ignore|disable|enable|file-ignore)(?![\w-])"
     r"(?:\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*?)(?=\s*#\s*pgleak:|\s*$)"
@@ -21,22 +23,6 @@ _NOQA = re.compile(
     r"#\s*noqa\s*:\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)(?![\w-])\s*(?P<reason>[^#]*)", re.IGNORECASE
 )
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
-
-
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """``kind`` is ``line``, ``block``, ``file`` or ``noqa``. ``codes`` are codes, prefixes or names as written (none: it silences
-    nothing); the directive silences them on the lines ``first`` to ``last`` (from 1, inclusive). ``line`` is where the
-    comment stands, ``column`` where it begins there and ``end_column`` where it ends."""
-
-    kind: str
-    codes: tuple[str, ...]
-    reason: str
-    line: int
-    first: int
-    last: int
-    column: int = 1
-    end_column: int = 2
 
 
 @dataclass(frozen=True, slots=True)

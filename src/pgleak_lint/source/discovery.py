@@ -55,8 +55,8 @@ def find_files(paths: Sequence[str], excludes: Sequence[str]) -> Found:
         if _is_folder(path):
             walk = _Walk(path, excludes)
             walk.run()
-            for file in walk.files:
-                _add(files, file)
+            for file, real in walk.files:
+                _add(files, file, real)
             unreadable += walk.unreadable
             named.update(folder for folder in walk.unreadable if folder == path)
             if not walk.files and not walk.unreadable:
@@ -66,7 +66,7 @@ def find_files(paths: Sequence[str], excludes: Sequence[str]) -> Found:
         elif is_excluded(path, excludes):
             excluded += 1
         else:
-            named.add(_add(files, path))
+            named.add(_add(files, path, os.path.realpath(path)))
     ordered = tuple(sorted(files.values(), key=Path.as_posix))
     return Found(ordered, frozenset(named), excluded, tuple(empty), tuple(dict.fromkeys(unreadable)), tuple(errors))
 
@@ -82,8 +82,11 @@ def is_excluded(path: Path, excludes: Sequence[str], root: Path | None = None) -
 
 def relative_to(path: Path, root: Path) -> Path | None:
     """The path as seen from ``root``, None if it is not below."""
-    absolute, base = Path(os.path.abspath(path)), Path(os.path.abspath(root))
-    return absolute.relative_to(base) if absolute.is_relative_to(base) else None
+    absolute, base = os.path.abspath(path), os.path.abspath(root)
+    if absolute == base:
+        return Path()
+    base = base.rstrip(os.sep) + os.sep
+    return Path(absolute[len(base) :]) if absolute.startswith(base) else None
 
 
 def _matches_any(path: Path, excludes: Sequence[str]) -> bool:
@@ -103,9 +106,8 @@ def _compiled(globs: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, globs)) or r"(?!)")
 
 
-def _add(files: dict[str, Path], path: Path) -> Path:
+def _add(files: dict[str, Path], path: Path, real: str) -> Path:
     """Note a file once under its real path, and say under which name it stands there."""
-    real = os.path.realpath(path)
     known = files.get(real)
     if known is None or (known.is_symlink() and not path.is_symlink()):
         files[real] = path
@@ -151,14 +153,14 @@ def _is_script(path: Path) -> bool:
 
 
 class _Walk:
-    """The files below one folder. Real folders come first; a link to a folder is followed only if it leads to one that
+    """The files below one folder, each with its real path. Real folders come first; a link to a folder is followed only if it leads to one that
     was not seen, so that no ring of links can make the walk endless or dear."""
 
     def __init__(self, root: Path, excludes: Sequence[str]) -> None:
-        self.files: list[Path] = []
+        self.files: list[tuple[Path, str]] = []
         self.unreadable: list[Path] = []
         self._root = root
-        self._excludes = excludes
+        self._whole, self._part = _patterns(tuple(excludes))
         self._seen: set[tuple[int, int]] = set()
         self._links: list[Path] = []
 
@@ -181,15 +183,18 @@ class _Walk:
         except OSError:
             self.unreadable.append(folder)
             return
+        real = os.path.realpath(folder)
+        below = "" if folder == self._root else folder.relative_to(self._root).as_posix() + "/"
         for entry in entries:
-            path = folder / entry.name
-            is_folder = _is_folder(path) if entry.is_symlink() else entry.is_dir(follow_symlinks=False)
+            is_folder = _is_folder(folder / entry.name) if entry.is_symlink() else entry.is_dir(follow_symlinks=False)
             if not is_folder and (not entry.name.endswith(SUFFIXES) or entry.name.startswith(".#")):
                 continue
-            if _matches_any(path.relative_to(self._root), self._excludes):
+            if self._whole.match(below + entry.name) or self._part.match(entry.name):
                 continue
+            path = folder / entry.name
             if not is_folder:
-                self.files.append(path)
+                is_link = entry.is_symlink()
+                self.files.append((path, os.path.realpath(path) if is_link else os.path.join(real, entry.name)))
             elif entry.is_symlink():
                 self._links.append(path)
             else:

@@ -1,0 +1,1 @@
+"""Results of earlier runs: what is kept of them, and which of them still hold."""
