@@ -107,7 +107,7 @@ def _wrappers(place: str, value: object) -> tuple[tuple[Wrapper, ...], list[str]
         release, more = _texts(f"{here}.release", table.get("release", []))
         driver, rest = _text(f"{here}.driver", table.get("driver"))
         lines += [*faults, *more, *rest]
-        found.append(Wrapper(acquire, release, driver))
+        found.append(Wrapper(acquire, release, driver, here))
     return tuple(found), lines
 
 

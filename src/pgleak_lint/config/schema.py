@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pgleak_lint.config.keys import BY_FIELD, KEYS, OVERRIDABLE, Key, Override, Scope
+from pgleak_lint.models.wrapper import Wrapper
 
 _PROJECT_NOTE = " (in the project's root file only)"
 
@@ -60,8 +61,16 @@ def plain(key: Key, value: Any) -> Any:
     if key.kind.schema.get("type") == "object":  # kept as pairs
         return {name: list(inner) if isinstance(inner, tuple) else inner for name, inner in value}
     if isinstance(value, tuple):
-        return [_override(item) if isinstance(item, Override) else item for item in value]
+        return [_plain_item(item) for item in value]
     return value
+
+
+def _plain_item(item: Any) -> Any:
+    if isinstance(item, Override):
+        return _override(item)
+    if isinstance(item, Wrapper):
+        return {"acquire": list(item.acquire), "release": list(item.release), "driver": item.driver}
+    return item
 
 
 def _override(override: Override) -> dict[str, Any]:

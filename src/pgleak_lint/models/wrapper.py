@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Wrapper:
     """One entry of the setting ``wrappers``, as written. ``driver`` is the name of a driver, or ``NAME/ID`` for one of its
-    resources."""
+    resources; ``place`` is where it stands in the settings."""
 
     acquire: tuple[str, ...]
     release: tuple[str, ...]
     driver: str
+    place: str = field(default="", compare=False)

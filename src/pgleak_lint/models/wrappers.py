@@ -28,15 +28,15 @@ _ACQUIRE = re.compile(rf"(?P<await>await\s+)?(?P<name>{_NAME})")
 _RELEASE = re.compile(rf"(?P<await>await\s+)?(?P<name>{_NAME})(?:\(\s*arg\s+(?P<argument>\w+)\s*\))?")
 
 
-def wrapper_model(wrapper: Wrapper, catalog: Catalog, where: str) -> DriverModel:
-    """The entry as a model. ``where`` names it in the `ModelError` that a wrong one raises."""
+def wrapper_model(wrapper: Wrapper, catalog: Catalog, name: str, where: str) -> DriverModel:
+    """The entry as a model of that name. ``where`` names it in the `ModelError` that a wrong one raises."""
     driver, resource = _resource(wrapper.driver, catalog, where)
     releases = tuple(_release(text, where) for text in wrapper.release)
     acquires = [_acquire(text, resource, where) for text in wrapper.acquire]
     if not acquires:
         raise ModelError(where, "acquire", "names no function")
     return DriverModel(
-        name=f"{where} ({driver.name})",
+        name=f"{name} ({driver.name})",
         packages=tuple(dict.fromkeys(model.call.partition(".")[0] for model in acquires)),
         distributions=(),
         verified="declared in the settings",
@@ -47,7 +47,7 @@ def wrapper_model(wrapper: Wrapper, catalog: Catalog, where: str) -> DriverModel
         pools=(),
         transactions=(),
         locks=(),
-        path=where,
+        path=name,
     )
 
 
@@ -103,4 +103,7 @@ def _release(text: str, where: str) -> ReleaseModel:
 
 def wrapper_models(wrappers: Iterable[Wrapper], catalog: Catalog) -> list[DriverModel]:
     """All entries of the setting. Raises `ModelError`."""
-    return [wrapper_model(wrapper, catalog, f"wrappers[{number}]") for number, wrapper in enumerate(wrappers)]
+    return [
+        wrapper_model(wrapper, catalog, f"wrappers[{number}]", wrapper.place or f"wrappers[{number}]")
+        for number, wrapper in enumerate(wrappers)
+    ]
