@@ -38,7 +38,7 @@ def marked(files: dict[str, str]) -> list[tuple[str, int, str]]:
 
 
 def findings(paths: list[Path], root: Path) -> list[tuple[str, int, str]]:
-    project._project.cache_clear()
+    project.forget_projects()
     report = check_paths(paths, settings=Settings(root=str(root)))
     assert [d.message for d in report.diagnostics] == []
     return sorted((Path(f.path).relative_to(root).as_posix(), f.span.line, f.code) for f in report.findings)
@@ -55,6 +55,6 @@ def test_case(files: dict[str, str], tmp_path: Path) -> None:
     wanted = marked(files)
     assert findings([tmp_path], tmp_path) == wanted
     assert sorted(f for path in paths for f in findings([path], tmp_path)) == wanted
-    project._project.cache_clear()
+    project.forget_projects()
     backwards = [check_paths([path], settings=Settings(root=str(tmp_path))) for path in reversed(paths)]
     assert sum(len(report.findings) for report in backwards) == len(wanted)

@@ -17,7 +17,7 @@ from pgleak_lint.config.options import SettingsError
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.pipeline.run import run
 from pgleak_lint.pipeline.tasks import Task, is_left_out, settings_here, task_for, unreadable_folders, with_effort
-from pgleak_lint.rules.plugins import PluginError, all_rules
+from pgleak_lint.rules.plugins import PluginError, plugin_rules
 from pgleak_lint.source.discovery import Found, find_files, is_excluded
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Request:
         self._finder = finder_of(globals_, options)
         try:
             here = self._finder.explain()
-            all_rules()
+            plugin_rules()
         except (SettingsError, PluginError) as error:
             raise CliError(*str(error).split("\n")) from None
         self.settings = here.settings

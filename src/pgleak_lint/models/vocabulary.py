@@ -50,6 +50,7 @@ class Vocabulary:
         self.factories = Names(speech.factories)
         self.packages = {package.encode(): names for package, names in speech.packages.items()}
         self._pools = Names(speech.pools)
+        self._last: tuple[Words, bool] = (frozenset(), False)
         self._callees = _encoded(self.callees | speech.makers)
         self._plain = _encoded(speech.functions | speech.makers)
         self._owned = _encoded(speech.owned)
@@ -61,7 +62,7 @@ class Vocabulary:
         like a factory of sessions, or like a pool together with a method of pools."""
         if not self._sufficient.isdisjoint(words) or any(together <= words for together in self._together):
             return True
-        if self.factories.any_in(words):
+        if self.makes(words):
             return True
         return not self._owned.isdisjoint(words) and self._pools.any_in(words)
 
@@ -70,7 +71,13 @@ class Vocabulary:
         passes = not PASSERS.isdisjoint(words)
         if any(self._is_used(data, name, passes=passes) for name in self._callees & words):
             return True
-        return self.factories.any_in(words)
+        return self.makes(words)
+
+    def makes(self, words: Words) -> bool:
+        """Whether something in the text is named like a factory of sessions."""
+        if words is not self._last[0]:
+            self._last = (words, self.factories.any_in(words))
+        return self._last[1]
 
     def _is_used(self, data: bytes, name: bytes, *, passes: bool) -> bool:
         """Whether the name of an acquire is called somewhere, passed on or given another name."""

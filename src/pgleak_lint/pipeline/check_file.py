@@ -55,7 +55,7 @@ def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None,
         fault = check_syntax(text) if effort is Effort.SYNTAX else None
         if fault is not None:
             return replace(unchecked(path, fault, settings), trail=trail)
-        result = _judge(path, text, Applied(ran=_rules_on(settings)), settings)
+        result = _judge(path, text, Applied(ran=None), settings)
         return replace(result, drivers=project.relevance.imported_drivers(data, home), trail=trail)
     source = project.read(home, path, text)
     if isinstance(source, Fault):
@@ -88,12 +88,12 @@ def _analyse(
 
 @dataclass(slots=True)
 class Applied:
-    """What the rules said; ``ran`` are the codes of those that came to their end."""
+    """What the rules said; ``ran`` are the codes of those that came to their end, None for all that are on."""
 
     findings: list[Finding] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    ran: list[str] = field(default_factory=list)
+    ran: list[str] | None = field(default_factory=list)
 
 
 def _rules_on(settings: Settings) -> list[str]:
@@ -101,7 +101,8 @@ def _rules_on(settings: Settings) -> list[str]:
 
 
 def _apply_rules(path: str, facts: Facts, settings: Settings) -> Applied:
-    applied = Applied()
+    ran: list[str] = []
+    applied = Applied(ran=ran)
     for bound in facts.bounds:
         span = bound.span._replace(end_line=bound.span.line)
         applied.diagnostics.append(diagnostic("PGL904", bound.message, path, span))
@@ -111,7 +112,7 @@ def _apply_rules(path: str, facts: Facts, settings: Settings) -> Applied:
             continue
         try:
             applied.findings.extend([with_severity(finding, settings) for finding in rule.check(facts)])
-            applied.ran.append(code)
+            ran.append(code)
         except Exception as error:
             message = (
                 f"internal error in {code} ({type(error).__name__}); not fully checked; please report with --debug"
@@ -153,7 +154,7 @@ def _about(
         counted = [directive for directive in directives if directive.reason or not directive.codes]
     if directives and wants_unused(settings):
         # comments cannot silence diagnostics, so those count as run
-        run = {*applied.ran, *BY_CODE}
+        run = {*(_rules_on(settings) if applied.ran is None else applied.ran), *BY_CODE}
         yield from unused(counted, findings, Judged(known_rules(), run))
 
 

@@ -20,7 +20,7 @@ from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.project import Project, project_of
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.pipeline.tasks import Task
-from pgleak_lint.rules.plugins import all_rules
+from pgleak_lint.rules.plugins import plugin_rules
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -148,10 +148,9 @@ def _context() -> str:
     """The digest of what all results depend on: this tool, this Python, the working directory, installed extensions. It
     holds the time stamps of this installation, which a stranger does not know."""
     said = [__version__, sys.version, os.getcwd(), *_stamps_below(_PACKAGE)]
-    for rule in all_rules():
+    for rule in plugin_rules():
         path = getattr(rule, "__file__", None)
-        if path is not None and not path.startswith(os.fspath(_PACKAGE)):
-            said.append(f"{path} {stamp_of(path, time.time_ns())}")
+        said.append(f"{path} {stamp_of(path, time.time_ns()) if path else None}")
     return hashlib.blake2b("\n".join(said).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 

@@ -11,7 +11,7 @@ from pgleak_lint.config.settings import Settings
 from pgleak_lint.models.installed import model_files
 from pgleak_lint.models.vocabulary import Vocabulary
 from pgleak_lint.models.wrapper import Wrapper
-from pgleak_lint.project.layout import Layout
+from pgleak_lint.project.layout import Layout, forget_folders
 from pgleak_lint.relevance.relevance import Relevance, Wrappers
 from pgleak_lint.source.document import Fault, read_file
 
@@ -107,6 +107,7 @@ def project_of(settings: Settings) -> Project:
 def forget_projects() -> None:
     """Read models and modules again: for a process that outlives changes of files."""
     _project.cache_clear()
+    forget_folders()
 
 
 @lru_cache(maxsize=8)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
 from pgleak_lint.findings.selection import is_selected, matches, most_specific
-from pgleak_lint.rules.base import RuleMeta
 from pgleak_lint.rules.diagnostics import BY_CODE
+
+if TYPE_CHECKING:
+    from pgleak_lint.rules.base import RuleMeta
 
 T = TypeVar("T", Finding, Diagnostic)
 

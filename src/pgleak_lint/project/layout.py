@@ -65,14 +65,17 @@ class Layout:
 
 
 def _file_below(root: str, parts: list[str]) -> str | None:
-    base = os.path.join(root, *parts)
+    folder = os.path.join(root, *parts[:-1])
+    if parts[-1] not in _names_in(folder):
+        return None
+    base = os.path.join(folder, parts[-1])
     for candidate in (os.path.join(base, f"{_INIT}.py"), *(base + suffix for suffix in _SUFFIXES)):
         if os.path.isfile(candidate):
             return candidate
     return None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16_384)
 def _names_in(folder: str) -> frozenset[str]:
     try:
         return frozenset(name.partition(".")[0] for name in os.listdir(folder))
@@ -89,3 +92,9 @@ def package_root(folder: str) -> str:
             break
         folder = parent
     return folder
+
+
+def forget_folders() -> None:
+    """Look at folders again: for a process that outlives changes of files."""
+    _names_in.cache_clear()
+    package_root.cache_clear()
