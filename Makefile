@@ -4,6 +4,8 @@ VENV := .venv
 DEMO := .venv-demo
 CONFORMANCE := .venv-conformance
 DOCS := .venv-docs
+BENCH := .venv-bench
+RUNS ?= 5
 BIN := $(VENV)/bin
 N ?= 10000
 SEED ?= 1
@@ -46,8 +48,10 @@ bite: $(VENV)/installed ## break the analysis on purpose and see the oracle noti
 conformance: $(CONFORMANCE)/installed ## run every driver against a real database and write docs/drivers.md: make conformance RIGS=asyncpg
 	$(CONFORMANCE)/bin/python -m tests.conformance $(RIGS)
 
-bench: $(VENV)/installed
-	$(BIN)/python benchmarks/scaling.py
+bench: $(BENCH)/installed ## measure us beside other linters, on real packages, and write docs/performance.md
+	$(BENCH)/bin/python benchmarks/corpus.py fetch --into .corpus
+	cd benchmarks && ../$(BENCH)/bin/python peers.py --corpus ../.corpus --runs $(RUNS) --write ../docs/performance.md
+	$(BENCH)/bin/python benchmarks/scaling.py
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -61,6 +65,11 @@ $(CONFORMANCE)/installed: pyproject.toml tests/conformance/requirements.txt
 	@while read -r package; do \
 	  $(CONFORMANCE)/bin/python -m pip install --quiet --disable-pip-version-check "$$package" >/dev/null 2>&1 \
 	  || echo "not installed: $$package"; done < tests/conformance/requirements.txt
+	@touch $@
+
+$(BENCH)/installed: pyproject.toml benchmarks/requirements.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check . -r benchmarks/requirements.txt
 	@touch $@
 
 $(DEMO)/installed: pyproject.toml

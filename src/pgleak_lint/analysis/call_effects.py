@@ -11,7 +11,7 @@ from pgleak_lint.analysis.deferred import DeferredReleases
 from pgleak_lint.analysis.events import Log, Nested, Reused
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
-from pgleak_lint.analysis.types import Function
+from pgleak_lint.analysis.types import Class, Function
 from pgleak_lint.analysis.values import (
     Asked,
     Calm,
@@ -176,7 +176,8 @@ class CallEffects:
         if self._gives_own_object_away(frame, values):
             self.hand_over(frame)
             return
-        if call.constructs is not None and not self._summaries.making_may_raise(call.constructs):
+        made = self._made(call, values)
+        if made is not None and not self._summaries.making_may_raise(made):
             frame.silent = True
         function = self._by_function.get(call.name or "")
         if function is not None and any(isinstance(value, Ref) for value in values):
@@ -228,6 +229,13 @@ class CallEffects:
             return call.function
         found = self._context.program.resolve(call.name, self._context.home, anywhere=True)
         return found if isinstance(found, Function) else None
+
+    def _made(self, call: ResolvedCall, values: list[Value | None]) -> Class | None:
+        """The class of the project that is constructed; where it gets the resource, of any module."""
+        if call.constructs is not None or call.name is None or not any(isinstance(value, Ref) for value in values):
+            return call.constructs
+        found = self._context.program.resolve(call.name, self._context.home, anywhere=True)
+        return found if isinstance(found, Class) else None
 
     def _acquire(self, frame: Frame, call: ResolvedCall) -> bool:
         """The call is an acquire: of the tracked site, or of another one, whose value is just some object."""

@@ -10,13 +10,16 @@ from typing import Protocol
 from pgleak_lint.analysis.callees import SAFE_CONTAINER_METHODS, Callee, classify, is_releasing_method, matches_any
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.options import AnalysisOptions
-from pgleak_lint.analysis.provenance import Provenance
+from pgleak_lint.analysis.provenance import Provenance, is_class_name
 from pgleak_lint.analysis.shapes import fallback_acquire, likely_acquire
 from pgleak_lint.analysis.types import Class, Function, Instance
-from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Load, Temp
+from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Compute, Const, Item, Load, Temp
 from pgleak_lint.models.catalog import Acquire
 from pgleak_lint.models.schema import Form, ResourceModel
 from pgleak_lint.source.span import Span
+
+_CONVERSIONS = frozenset({"abs", "float", "int", "round"})
+_ANY_ITEM = frozenset({"collections.Counter", "collections.defaultdict"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,17 @@ class ResolvedCalls:
             if isinstance(op, Await) and (call := self.by_temp.get(op.src)) is not None and call.silent
         )
 
+    @cached_property
+    def silent_items(self) -> frozenset[Temp]:
+        """Temps whose subscript is not taken to raise: of a generic class, and of what has an item for every key."""
+        return frozenset(op.dst for op in self._index.ops() if isinstance(op, Item) and self._has_any_item(op))
+
+    def _has_any_item(self, op: Item) -> bool:
+        if is_class_name(self._index.path(op.obj) or ""):
+            return True
+        known = self._provenance.type_of(self._index.unit.index, op.obj)
+        return isinstance(known, Instance) and known.type in _ANY_ITEM
+
     def _resolve(self, op: Call) -> ResolvedCall:
         unit = self._index.unit.index
         path = self._index.path(op.func)
@@ -141,10 +155,18 @@ class ResolvedCalls:
             return True
         if not self._options.strict and (is_releasing_method(path) or self._is_method_named_so(op)):
             return True
-        if self._is_container_method(op):
+        if self._is_container_method(op) or (name in _CONVERSIONS and self._takes_numbers(op)):
             return True
         patterns = self._options.safe_calls
         return bool(patterns) and any(text is not None and matches_any(text, patterns) for text in (name, path))
+
+    def _takes_numbers(self, op: Call) -> bool:
+        """Whether all arguments are results of arithmetic, or numbers."""
+        given = [self._index.definition(argument.value) for argument in op.arguments]
+        return all(
+            isinstance(value, Compute) or (isinstance(value, Const) and isinstance(value.value, int | float))
+            for value in given
+        )
 
     def _is_container_method(self, op: Call) -> bool:
         """A method that can't fail, of a list, dict or set written out in this unit."""

@@ -36,6 +36,7 @@ from pgleak_lint.cfg.ops import (
     Delete,
     Enter,
     Exit,
+    Item,
     Iterate,
     Leave,
     Load,
@@ -193,9 +194,12 @@ class UnitContext:
 
     @cached_property
     def makes_object(self) -> bool:
-        """Whether the unit is a constructor that stores something it acquired: when it fails there is no object."""
+        """Whether the unit is a constructor that stores something it acquired: when it fails there is no object, unless the
+        class has a ``__del__``, which runs all the same."""
         return (
             self.own_object is not None
+            and self.unit.parent is not None
+            and "__del__" not in self.module.children.get(self.unit.parent, {})
             and self.unit.name in CONSTRUCTORS
             and bool(self.calls.sites)
             and any(isinstance(op, SetAttr) for op in self.index.ops())
@@ -370,6 +374,8 @@ class UnitContext:
                 return not self.calls.by_temp[dst].silent or edge.kind is EdgeKind.SYSTEM_EXIT
             case Await(src=src):
                 return src not in self.calls.silent_awaits
+            case Item(dst=dst):
+                return dst not in self.calls.silent_items
             case Exit(exceptional=False, is_async=False):
                 return False
             case Yield():

@@ -151,7 +151,8 @@ class Provenance:
                 known = None if owner is None else self.type_of_attribute(owner, attr)
                 return known or self._loose_type(index, obj, attr)
             case Item(obj=obj, key=key):
-                if isinstance(generic := self.type_of(unit, obj), Class):
+                generic = self.type_of(unit, obj)
+                if isinstance(generic, Class) or (isinstance(generic, Symbol) and is_class_name(generic.name)):
                     return generic
                 constant = index.definition(key)
                 if isinstance(constant, Const) and isinstance(constant.value, str):
@@ -465,3 +466,9 @@ def _awaited(known: Type | None) -> Type | None:
 
 def _first(found: Iterator[Type | None]) -> Type | None:
     return next((known for known in found if known is not None), None)
+
+
+def is_class_name(name: str) -> bool:
+    """Whether a name is spelled like that of a class; what is in capitals only is a constant."""
+    last = name.rpartition(".")[2].lstrip("_")
+    return last[:1].isupper() and not last.isupper()
