@@ -38,11 +38,13 @@ from pgleak_lint.analysis.values import (
     Thing,
     UseTask,
     Value,
+    Wrapped,
+    WrappedMethod,
     carries,
     refers,
 )
 from pgleak_lint.cfg.graph import CodeUnit
-from pgleak_lint.cfg.ops import Argument, Await, Drop, Temp
+from pgleak_lint.cfg.ops import Argument, Await, Call, Drop, Temp
 from pgleak_lint.models.schema import AfterRelease, Form, OnWith, ReleaseModel
 from pgleak_lint.source.span import Span
 
@@ -164,6 +166,9 @@ class CallEffects:
         callee = frame.env.pop(op.func, None)
         arguments = [(argument, frame.env.pop(argument.value, None)) for argument in op.arguments]
         values = [value for _, value in arguments]
+        if any(isinstance(value, Wrapped | WrappedMethod) for value in values):
+            self.hand_over(frame)  # who gets an object that owns may close it
+            return
         if call.acquired is not None:
             self._note_nested(frame, call)
             if self._acquire(frame, call):
@@ -188,6 +193,8 @@ class CallEffects:
                 self.method(frame, name, op.span, dst=op.dst, arguments=values)
             case Releaser():
                 self._release_call(frame, op.span)
+            case WrappedMethod(wrapped=wrapped, name=name):
+                self._wrapped_method(frame, wrapped, name, op)
             case StackMethod(stack=stack, name=name):
                 self.deferred.method(frame, call, stack, name, values)
             case OwnerRelease(name=name) if any(isinstance(value, Ref) for value in values):
@@ -229,6 +236,27 @@ class CallEffects:
             return call.function
         found = self._context.program.resolve(call.name, self._context.home, anywhere=True)
         return found if isinstance(found, Function) else None
+
+    def _wrapped_method(self, frame: Frame, wrapped: Wrapped, name: str, op: Call) -> None:
+        """A method of an object that owns the resource: one that releases it, or one that uses it."""
+        awaited = dict(wrapped.methods).get(name)
+        if awaited is None:
+            return
+        if awaited:
+            self._promise_release(frame, op.span, op.dst)
+        else:
+            self.release(frame, settled=False, at=op.span)
+
+    def _wraps(self, call: ResolvedCall, values: list[Value | None]) -> Wrapped | None:
+        """The object that a constructor makes around the resource, if it and nobody else is to release it."""
+        made = self._made(call, values) if self._target is not None else None
+        if made is None or self._target is None:
+            return None
+        for position, (argument, value) in enumerate(zip(call.op.arguments, values)):
+            if isinstance(value, Ref) and not argument.star:
+                found = self._summaries.wrapped(made, position, argument.keyword, self._target.resource)
+                return Wrapped(found.methods) if found is not None else None
+        return None
 
     def _made(self, call: ResolvedCall, values: list[Value | None]) -> Class | None:
         """The class of the project that is constructed; where it gets the resource, of any module."""
@@ -435,6 +463,11 @@ class CallEffects:
         op = call.op
         direct = [value for value in values if isinstance(value, Ref | Display | Derived | Stack) and carries(value)]
         if not direct:
+            return
+        wrapped = self._wraps(call, values)
+        if wrapped is not None:
+            self._give(frame, op.dst, wrapped)
+            frame.error_instance = frame.instance and frame.instance.gone()
             return
         method = (call.path or "").rpartition(".")[2]
         if speaks_of_release(call.path) or (method in KEEPING_METHODS and any(self.keeps(v) for v in direct)):

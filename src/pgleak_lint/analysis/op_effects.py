@@ -40,6 +40,8 @@ from pgleak_lint.analysis.values import (
     Unbound,
     UseTask,
     Value,
+    Wrapped,
+    WrappedMethod,
     carries,
     refers,
 )
@@ -131,6 +133,9 @@ class OpEffects:
         if isinstance(value, Derived) and value.kind == "constructor":
             self._effects.hand_over(frame)
             return
+        if isinstance(value, Wrapped) and self._is_captured(name):
+            self._effects.hand_over(frame)
+            return
         if isinstance(value, Ref) and name[0] != "$":
             frame.instance = frame.instance and frame.instance.with_name()
             frame.env[name] = value
@@ -142,6 +147,11 @@ class OpEffects:
         )
         if name[0] == "$" or name in self.context.tracked or not plain:
             frame.env[name] = value
+
+    def _is_captured(self, name: str) -> bool:
+        """Whether a nested function sees the variable."""
+        own = self.context.unit.index
+        return any(unit.parent == own and name in unit.free for unit in self.context.module.units)
 
     def _delete(self, frame: Frame, op: ops.Delete) -> None:
         for key in keys_under(frame.env, op.name):
@@ -163,6 +173,8 @@ class OpEffects:
                     frame.env[op.dst] = Ref()
                 elif kind != "kept" and self._effects.is_release_name(op.attr):
                     frame.env[op.dst] = Releaser()
+            case Wrapped():
+                frame.env[op.dst] = WrappedMethod(value, op.attr)
             case Stack():
                 frame.env[op.dst] = StackMethod(value, op.attr)
             case Display() if refers(value):
@@ -241,7 +253,7 @@ class OpEffects:
                 frame.env[op.dst] = Thing(truthy=True)
             case Calm():
                 frame.silent = True
-            case Ref() | Derived() | Stack():
+            case Ref() | Derived() | Stack() | Wrapped():
                 frame.env[op.dst] = value
 
     def _yield(self, frame: Frame, op: ops.Yield) -> None:
@@ -275,6 +287,9 @@ class OpEffects:
     def _build(self, frame: Frame, op: ops.Build) -> None:
         items = tuple(self._resolved(frame, frame.env.pop(temp, None)) for temp in op.items)
         starred = any(op.stars)
+        if any(isinstance(item, Wrapped | WrappedMethod) for item in items):
+            self._effects.hand_over(frame)
+            return
         if any(item is not None for item in items) and len(items) <= _DISPLAY_LIMIT:
             frame.env[op.dst] = Display("dict" if starred else op.kind, items)
         elif any(carries(item) for item in items):
@@ -313,6 +328,13 @@ class OpEffects:
             case Ref() | Closing() | Lent():
                 frame.env[op.dst] = Ref()
                 frame.silent = True
+            case Wrapped(methods=methods):
+                if dict(methods).get("__aexit__" if op.is_async else "__exit__") is None:
+                    self._effects.hand_over(frame)
+                else:
+                    frame.env[op.dst] = value
+                    frame.env[op.manager] = Managed()
+                    frame.silent = True
             case Stack():
                 frame.env[op.dst] = value
                 frame.silent = True

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.context import CONSTRUCTORS
+from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.types import Class, Function, Symbol
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
-from pgleak_lint.cfg.ops import Attr, Call, Load
+from pgleak_lint.cfg.ops import Attr, Call, Load, SetAttr, read_temps
 from pgleak_lint.models.catalog import Acquire
 from pgleak_lint.models.schema import (
     AcquireModel,
@@ -175,6 +176,28 @@ class Owners:
             if owned.acquired.evidence == "proven" and not releases.methods and not releases.maybe:
                 yield owned
 
+    def wrapped(self, known: Class, position: int, keyword: str | None, resource: ResourceModel) -> Releases | None:
+        """Who releases a resource that an object of the class was given at its construction, and keeps; None where it may be
+        somebody else's: the class does more than to keep it, or nothing of it is known to release."""
+        if known.home != self._explorer.provenance.home:
+            there = self._explorer.at(known.home)
+            return there.owners.wrapped(known, position, keyword, resource) if there is not None else None
+        made = self._explorer.module.children.get(known.unit, {})
+        constructor = made.get("__init__")
+        if constructor is None or "__del__" in made or not self._stands_alone(known.unit):
+            return None
+        attr = _kept_argument(self._explorer.module.indexes[constructor], position, keyword)
+        if attr is None:
+            return None
+        releases = self.releases(known.unit, attr, resource)
+        return releases if releases.methods and not releases.maybe else None
+
+    def _stands_alone(self, made: int) -> bool:
+        """Whether no base of a class can call its methods: ``threading.Thread`` runs ``run``."""
+        unit = self._explorer.module.units[made]
+        named = [base for base in unit.bases if base.partition("[")[0].rpartition(".")[2] not in _HARMLESS_BASES]
+        return not named and not unit.decorators
+
     # -- what is owed for an object ----------------------------------------------------------------
 
     def object(self, known: Class) -> Acquired | None:
@@ -210,6 +233,30 @@ class Owners:
 _HARMLESS_BASES = frozenset({"object", "ABC", "Protocol", "Generic", "Enum"})
 _STANDARD = sys.stdlib_module_names
 """Classes of the standard library know nothing of what a subclass keeps."""
+
+
+def _kept_argument(index: UnitIndex, position: int, keyword: str | None) -> str | None:
+    """The attribute in which a constructor keeps an argument, if it does nothing else with it and shows its object to nobody."""
+    own, *others = [p for p in index.unit.parameters if p.kind in ("positional", "positional-only", "keyword-only")]
+    names = [parameter.name for parameter in others]
+    if keyword is None:
+        plain = [parameter.name for parameter in others if parameter.kind != "keyword-only"]
+        name = plain[position] if position < len(plain) else None
+    else:
+        name = keyword if keyword in names else None
+    if name is None:
+        return None
+    loads = {op.dst: op.name for op in index.ops() if isinstance(op, Load) and op.name in (name, own.name)}
+    kept: list[str] = []
+    for op in index.ops():
+        if isinstance(op, SetAttr):
+            if loads.get(op.src) == name and loads.get(op.obj) == own.name:
+                kept.append(op.attr)
+            elif op.src in loads:
+                return None
+        elif not isinstance(op, Attr | Load) and any(temp in loads for temp in read_temps(op)):
+            return None
+    return kept[0] if len(kept) == 1 else None
 
 
 def _mentions(explorer: Explorer, unit: int, attr: str) -> bool:

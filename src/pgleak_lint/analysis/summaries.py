@@ -17,6 +17,7 @@ from pgleak_lint.models.schema import Form, ResourceModel
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.explore import Explorer
+    from pgleak_lint.analysis.owners import Releases
 
 _TRANSPARENT_DECORATORS = frozenset({"staticmethod", "classmethod", "retry", "override", "final", "typechecked"})
 
@@ -77,6 +78,10 @@ class Summaries:
             if explorer is not None and not explorer.context.unit.decorators:
                 self._raising[unit] = explorer.approach.log.raised
         return self._raising[unit]
+
+    def wrapped(self, known: Class, position: int, keyword: str | None, resource: ResourceModel) -> Releases | None:
+        """Who releases a resource that an object of the class was given and keeps."""
+        return self._explorer.owners.wrapped(known, position, keyword, resource)
 
     def making_may_raise(self, known: Class) -> bool:
         """Whether an exception can leave the construction of an object. A class with a base that nobody sees may do anything."""

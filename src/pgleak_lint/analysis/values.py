@@ -132,6 +132,21 @@ class UseTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Wrapped:
+    """An object of a project's class that keeps the resource it was given; ``methods`` (name, coroutine or not) release it."""
+
+    methods: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedMethod:
+    """A method of such an object, as a value."""
+
+    wrapped: Wrapped
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Display:
     """A tuple, list or set written out, with the values of its items (None: unknown)."""
 
@@ -213,11 +228,11 @@ class Suppressor:
 
 Value = Union[
     Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Ref, PendingRef, Promise, Calm, Derived, Method, Asked, OwnerRelease,
-    Releaser, ReleaseTask, UseTask, Display, Gathered, Iterator, Closure, Managed, Closing, Lent, Stack,
+    Releaser, ReleaseTask, UseTask, Wrapped, WrappedMethod, Display, Gathered, Iterator, Closure, Managed, Closing, Lent, Stack,
     StackMethod, Deferred, Suppressor,
 ]  # fmt: skip
 
-_HOLDERS = (Ref, PendingRef, Method, Releaser, ReleaseTask, Closing, Lent, Managed)
+_HOLDERS = (Ref, PendingRef, Method, Releaser, ReleaseTask, Wrapped, WrappedMethod, Closing, Lent, Managed)
 
 
 def refers(value: Value | None) -> bool:
