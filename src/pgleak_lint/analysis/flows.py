@@ -28,7 +28,7 @@ Origin = tuple[str, int, int]
 
 _PASSES = frozenset({
     "cast", "closing", "aclosing", "create_task", "ensure_future", "enter_async_context", "enter_context", "gather",
-    "nullcontext", "run", "run_until_complete", "shield", "wait_for",
+    "nullcontext", "partial", "run", "run_until_complete", "shield", "wait_for",
 })  # fmt: skip
 """Functions that give what they are given."""
 

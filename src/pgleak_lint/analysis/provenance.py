@@ -413,6 +413,8 @@ class Provenance:
         if name in _PASSES_FIRST and arguments:
             passed = self.type_of(unit, arguments[0])
             return _awaited(passed) if name == "asyncio.run" else passed
+        if name == "functools.partial" and arguments:
+            return self.type_of(unit, arguments[0])
         if name in _PASSES_SECOND and len(arguments) == 2:
             return self.type_of(unit, arguments[1])
         return None
