@@ -26,7 +26,7 @@ class CheckCommand(SectionedCommand):
         ),
         "Outcome": ("fail_on", "exit_zero"),
         "Accept": ("baseline", "write_baseline", "add_ignores", "no_suppressions"),
-        "Run": ("jobs", "no_cache", "cache_dir", "watch", "progress", "config", "isolated", "verbose", "debug"),
+        "Run": ("jobs", "no_cache", "cache_dir", "shard", "watch", "progress", "config", "isolated", "verbose", "debug"),
     }  # fmt: skip
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -56,6 +56,15 @@ def _reports(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
     return found
 
 
+def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    part, _, parts = value.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise CliError(f"--shard: expected a part and the number of parts, such as 2/4, got '{value}'")
+    return int(part), int(parts)
+
+
 def _progress(ctx: click.Context, param: click.Parameter, value: str) -> str:
     if value not in ("auto", "never"):
         raise CliError(f"--progress: '{value}' is not one of auto, never")
@@ -83,6 +92,7 @@ def _progress(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--no-suppressions", is_flag=True, help="Ignore suppression comments.")
 @click.option("--no-trace", is_flag=True, help="Without the paths.")
 @click.option("--watch", is_flag=True, help="Check again when a file changes.")
+@click.option("--shard", metavar="I/N", callback=_shard, help="Only part I of N of the files.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor keep results.")
 @click.option("--everything", is_flag=True, hidden=True, help="Analyse all, whatever the words and names say.")
 @click.option("--progress", default="auto", metavar="WHEN", callback=_progress, help="auto or never.")

@@ -24,6 +24,7 @@ COMMANDS = {
     "config": ("pgleak_lint.cli.config", "Print the settings and where they come from."),
     "drivers": ("pgleak_lint.cli.drivers", "Print the known drivers."),
     "graph": ("pgleak_lint.cli.graph", "Draw a function's control flow and its leak."),
+    "merge": ("pgleak_lint.cli.merge", "Join the reports of several runs."),
     "server": ("pgleak_lint.cli.server", "Speak the Language Server Protocol."),
     "clean": ("pgleak_lint.cli.clean", "Delete the project's cache."),
     "completion": ("pgleak_lint.cli.completion", "Print a shell's completion script."),

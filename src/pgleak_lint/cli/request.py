@@ -16,7 +16,15 @@ from pgleak_lint.cli.settings import finder_of
 from pgleak_lint.config.options import SettingsError
 from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.pipeline.run import run
-from pgleak_lint.pipeline.tasks import Task, is_left_out, settings_here, task_for, unreadable_folders, with_effort
+from pgleak_lint.pipeline.tasks import (
+    Task,
+    is_left_out,
+    part_of,
+    settings_here,
+    task_for,
+    unreadable_folders,
+    with_effort,
+)
 from pgleak_lint.rules.plugins import PluginError, plugin_rules
 from pgleak_lint.source.discovery import Found, find_files, is_excluded
 
@@ -44,6 +52,7 @@ class Request:
         self._shows_progress = options.get("progress") == "auto" and not globals_["quiet"]
         self._wants_all = bool(options.get("everything"))
         self._without_memory = self._wants_all or bool(options.get("no_cache")) or _is_set("PGLEAK_LINT_NO_CACHE")
+        self._shard: tuple[int, int] | None = options.get("shard")
         self.stdin: bytes | None = None
         self.stdin_name = options.get("stdin_filename") or "<stdin>"
         self._finder = finder_of(globals_, options)
@@ -60,7 +69,7 @@ class Request:
         found = NOTHING if "-" in paths else find_files(paths, self.settings.excludes)
         tasks = self._stdin_task(paths) if "-" in paths else self._file_tasks(found)
         self._tell_about(found, tasks)
-        tasks = with_effort(tasks, everything=self._wants_all)
+        tasks = part_of(with_effort(tasks, everything=self._wants_all), self._shard)
         results = [*self._results(tasks), *unreadable_folders(found, self.settings)]
         return Checked(paths, found, tasks, results)
 

@@ -98,12 +98,16 @@ class Session:
                 raise CliError("--write-baseline and --add-ignores exclude each other")
             if options["diff_base"] is not None:
                 raise CliError("--write-baseline and --diff-base exclude each other")
+            if options["shard"] is not None:
+                raise CliError("--write-baseline and --shard exclude each other")
             if "-" in paths:
                 raise CliError("--write-baseline cannot be used with standard input")
             if self._settings.baseline is None:
                 raise CliError("--write-baseline: no baseline is named; add --baseline FILE, or set baseline")
         if options["diff_base"] is not None and "-" in paths:
             raise CliError("--diff-base cannot be used with standard input")
+        if options["shard"] is not None and "-" in paths:
+            raise CliError("--shard cannot be used with standard input")
         reason = options["add_ignores"]
         if reason is not None and "-" in paths:
             raise CliError("--add-ignores cannot change standard input")

@@ -39,7 +39,7 @@ def run(
     executor: Executor | None = None,
 ) -> list[FileResult]:
     """The results in the order of the tasks. ``done`` is told how many more files are done. ``executor``: where the files are
-    checked, if not in processes of our own."""
+    checked, if not in processes of our own; its workers must not be threads, which would share what one run works out."""
     if executor is None and (jobs <= 1 or len(tasks) < WORTH_WORKERS):
         return list(_run_here(tasks, done))
     from pgleak_lint.pipeline.workers import chunked, run_in_processes, run_on  # few runs need them

@@ -46,6 +46,14 @@ def with_effort(tasks: Sequence[Task], *, everything: bool = False) -> list[Task
     return [task if task.settings.strict else replace(task, effort=Effort.NEEDED) for task in tasks]
 
 
+def part_of(tasks: list[Task], part: tuple[int, int] | None) -> list[Task]:
+    """The tasks of one part (from 1) of so many: neighbours stay together, and each task is in one part."""
+    if part is None:
+        return tasks
+    number, parts = part
+    return tasks[len(tasks) * (number - 1) // parts : len(tasks) * number // parts]
+
+
 def shown_name(path: Path) -> str:
     """The path as seen from the working directory; as given, if it is not below."""
     return (relative_to(path, Path(os.getcwd())) or path).as_posix()
