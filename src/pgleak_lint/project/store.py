@@ -15,7 +15,7 @@ from pgleak_lint.cfg.outline import outline_module
 from pgleak_lint.project.layout import Layout
 from pgleak_lint.source.document import Fault, decode, parse_tree, read_file, read_syntax, split_lines
 
-KEPT = 256
+KEPT = 96
 """Lowered modules that are kept at a time: a bound on memory, not on what can be looked at."""
 
 
