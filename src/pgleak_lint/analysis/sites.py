@@ -17,7 +17,7 @@ def describe_site(provenance: Provenance, index: UnitIndex, call: Call, acquired
     """The site that ``call`` is, in the unit of ``index``."""
     span = call.span
     variable = bound_name(index, call.dst)
-    owner = _owner(index, call) if acquired.acquire.model.owned and acquired.wrapper is None else None
+    owner = _owner(index, call, acquired) if acquired.acquire.model.owned and acquired.wrapper is None else None
     expression = source.of(span)
     resource = acquired.resource
     return Site(
@@ -49,9 +49,17 @@ def bound_name(index: UnitIndex, temp: Temp) -> str | None:
     return None
 
 
-def _owner(index: UnitIndex, call: Call) -> str | None:
+def _owner(index: UnitIndex, call: Call, acquired: Acquired) -> str | None:
+    """The path of the pool or factory; None where the call only passes the acquire on (to a thread)."""
+    method = acquired.acquire.model.call.rpartition(".")[2]
     callee = index.definition(call.func)
-    return index.path(callee.obj) if isinstance(callee, Attr) else index.path(call.func)
+    if isinstance(callee, Attr):
+        return (
+            index.path(callee.obj if method != "__call__" else call.func)
+            if method in (callee.attr, "__call__")
+            else None
+        )
+    return index.path(call.func)
 
 
 def _qualified(
