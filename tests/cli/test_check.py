@@ -115,13 +115,14 @@ def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
     assert alone.out.count("PGL102 leak-on-path") == 150
 
 
-def test_interrupt(tmp_path: Path) -> None:
-    many(tmp_path, 1500)
+@pytest.mark.parametrize("after", [1.5, 2.0, 2.5])
+def test_interrupt(tmp_path: Path, after: float) -> None:
+    many(tmp_path, 4000)
     command = [sys.executable, "-m", "pgleak_lint", "check", "--jobs", "2"]
     running = subprocess.Popen(
         command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
-    time.sleep(2)
+    time.sleep(after)
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=30)
     assert (out, err, running.returncode) == (b"", b"", 130)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Generic, TypeVar
 
@@ -97,7 +98,8 @@ class _Workers(Generic[Item, Result]):
             if not most:
                 return
             number = most.pop()  # the far end: its owner comes there last
-        future: Future[list[Result]] = self._pools[worker].submit(self._check, self._chunks[number])
+        with _no_interrupt():
+            future: Future[list[Result]] = self._pools[worker].submit(self._check, self._chunks[number])
         running[future] = (worker, number)
 
     def close(self) -> None:
@@ -106,12 +108,13 @@ class _Workers(Generic[Item, Result]):
             pool.shutdown(wait=True)
 
     def kill(self) -> None:
-        """End the processes at once: nobody wants the rest."""
+        """End the processes at once: nobody wants the rest. Their executors' threads are waited for: one that still closes its
+        pipes while the interpreter ends would be woken through a closed one."""
         for pool in self._pools:
-            processes = list((getattr(pool, "_processes", None) or {}).values())
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in processes:
+            for process in list((getattr(pool, "_processes", None) or {}).values()):
                 process.terminate()
+        for pool in self._pools:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _retried(check: Check[Item, Result], chunk: Sequence[Item], died: Callable[[Item], list[Result]]) -> list[Result]:
@@ -134,3 +137,17 @@ def _process() -> ProcessPoolExecutor:
 
 def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold interrupts back while a process is made: one that comes amid a fork is lost in the parent, and kills the child
+    with a traceback. The process inherits the mask."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
