@@ -73,6 +73,14 @@ class Provenance:
         """What the variable ``name`` is, as used in that unit."""
         return self._once(("name", unit, name), lambda: self._infer_name(unit, name))
 
+    def type_of_dotted(self, unit: int, dotted: str) -> Type | None:
+        """What a dotted name is, as used in that unit."""
+        head, *rest = dotted.split(".")
+        known = self.type_of_name(unit, head)
+        for part in rest:
+            known = None if known is None else self.type_of_attribute(known, part)
+        return known
+
     def type_of_global(self, name: str) -> Type | None:
         """What the module's own global ``name`` is, for who imports it."""
         if name in self.module.units[0].bound:
@@ -157,6 +165,9 @@ class Provenance:
                 constant = index.definition(key)
                 if isinstance(constant, Const) and isinstance(constant.value, str):
                     return self._loose_type(index, obj, constant.value)
+            case Call(decorator=True, arguments=(decorated,)):
+                # What stands under a name is what was written there: who asks looks at its decorators.
+                return self.type_of(unit, decorated.value)
             case Call():
                 return self._infer_call(unit, op)
             case Await(src=src):
@@ -259,10 +270,7 @@ class Provenance:
     def _named_types(self, unit: int, names: tuple[str, ...]) -> Type | None:
         foreign: Type | None = None
         for dotted in names:
-            head, *rest = dotted.split(".")
-            known = self.type_of_name(unit, head)
-            for part in rest:
-                known = None if known is None else self.type_of_attribute(known, part)
+            known = self.type_of_dotted(unit, dotted)
             match known:
                 case Symbol(name=name):
                     model = self.catalog.types.get(name)
@@ -359,10 +367,7 @@ class Provenance:
         unit = self.module.units[made]
         for base in unit.bases:
             for dotted in annotated_names(base):
-                head, *rest = dotted.split(".")
-                known = self.type_of_name(unit.parent or 0, head)
-                for part in rest:
-                    known = None if known is None else self.type_of_attribute(known, part)
+                known = self.type_of_dotted(unit.parent or 0, dotted)
                 if isinstance(known, Symbol | Class) and known != Class(made, self.home):
                     yield known
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.calls import Acquired
+from pgleak_lint.analysis.decorators import form_through
 from pgleak_lint.analysis.events import LeftHeld
 from pgleak_lint.analysis.names import UnitIndex, sources_of
 from pgleak_lint.analysis.state import Key
@@ -18,9 +19,6 @@ from pgleak_lint.models.schema import Form, ResourceModel
 if TYPE_CHECKING:
     from pgleak_lint.analysis.explore import Explorer
     from pgleak_lint.analysis.owners import Releases
-
-_TRANSPARENT_DECORATORS = frozenset({"staticmethod", "classmethod", "retry", "override", "final", "typechecked"})
-
 
 Knowledge = frozenset[tuple[Key, Value]]
 NOTHING_KNOWN: Knowledge = frozenset()
@@ -130,7 +128,7 @@ class Summaries:
 
     def _find_source(self, function: Function) -> Acquired | None:
         unit = self.module.units[function.unit]
-        if unit.kind not in (UnitKind.FUNCTION, UnitKind.LAMBDA) or unit.is_generator or not _is_plain(unit):
+        if unit.kind not in (UnitKind.FUNCTION, UnitKind.LAMBDA) or unit.is_generator:
             return None
         explorer = self._explorer.unit(unit.index) if self._explorer.has_sites(unit.index) else None
         if explorer is None:
@@ -139,11 +137,8 @@ class Summaries:
             log = explorer.site(span, acquired).log
             if log.returned or (log.returned_pending and not unit.is_async):
                 form = acquired.form if not log.returned else Form.AWAIT if unit.is_async else Form.PLAIN
-                return replace(acquired, form=form, wrapper=function, wrapped_at=span, ends=frozenset())
+                through = form_through(self._explorer.provenance, unit, form)
+                if through is None:
+                    return None
+                return replace(acquired, form=through, wrapper=function, wrapped_at=span, ends=frozenset())
         return None
-
-
-def _is_plain(unit: CodeUnit) -> bool:
-    """No decorator that might change what a call gives (a cache, a property, a context manager)."""
-    names = {decorator.partition("(")[0].rpartition(".")[2] for decorator in unit.decorators}
-    return names <= _TRANSPARENT_DECORATORS
