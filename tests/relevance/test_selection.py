@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,27 @@ def test_shapes(title: str, code: str) -> None:
     assert quick == thorough
 
 
-@pytest.mark.parametrize("case", [pytest.param(case.values[0], id=case.id) for case in projects()])
+PROJECTS = pytest.mark.parametrize("case", [pytest.param(case.values[0], id=case.id) for case in projects()])
+
+
+@PROJECTS
 def test_projects(case: dict[str, str], tmp_path: Path) -> None:
+    check_both_ways(case, tmp_path)
+
+
+@PROJECTS
+@pytest.mark.parametrize("first", range(3))
+def test_projects_whose_names_are_those_of_drivers(case: dict[str, str], first: int, tmp_path: Path) -> None:
+    taken = ("connection", "acquire", "Session", "connect", "begin", "getconn", "session")
+    own = sorted(
+        {name for code in case.values() for name in re.findall(r"^ *(?:async )?(?:def|class) (\w+)", code, re.M)}
+    )
+    renamed = {name: taken[(first + place) % len(taken)] for place, name in enumerate(own) if name[:2] != "__"}
+    words = re.compile(rf"\b({'|'.join(renamed)})\b") if renamed else re.compile("(?!)")
+    check_both_ways({path: words.sub(lambda match: renamed[match[0]], code) for path, code in case.items()}, tmp_path)
+
+
+def check_both_ways(case: dict[str, str], tmp_path: Path) -> None:
     for name, code in case.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,14 +24,14 @@ _ANY_ITEM = frozenset({"collections.Counter", "collections.defaultdict"})
 
 @dataclass(frozen=True, slots=True)
 class Acquired:
-    """An obligation that a call starts. ``wrapper`` is the function of the project that acquired it inside and returned it,
-    and ``wrapped_at`` the call in there; its callers get the value as ``form`` says."""
+    """An obligation that a call starts. Where a function of the project acquires it inside, and returns it or the object that
+    keeps it, ``inside`` has that function with the call in there, and so on down to the driver's own acquire; the caller of
+    the first gets the value as ``form`` says."""
 
     acquire: Acquire
     form: Form
     evidence: str
-    wrapper: Function | None = None
-    wrapped_at: Span | None = None
+    inside: tuple[tuple[Function, Span], ...] = ()
     ends: frozenset[str] = frozenset()
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex, sources_of
-from pgleak_lint.analysis.types import Function
+from pgleak_lint.analysis.types import Function, Symbol
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import Await, Call, Const, Load, MakeFunction, Op, Temp
 from pgleak_lint.models.schema import Form
@@ -35,6 +35,8 @@ def form_through(provenance: Provenance, unit: CodeUnit, form: Form) -> Form | N
 def _through(provenance: Provenance, unit: CodeUnit, name: str, form: Form, *, is_made: bool) -> Form | None:
     """The form behind a decorator of the project. ``is_made``: the name is that of a function that makes the decorator."""
     known = provenance.type_of_dotted(unit.parent or 0, name)
+    if isinstance(known, Symbol):  # a module of decorators need not speak of databases
+        known = provenance.program.resolve(known.name, provenance.home, anywhere=True)
     there = provenance.program.module(known.home) if isinstance(known, Function) else None
     if there is None or not isinstance(known, Function):
         return None
@@ -54,7 +56,9 @@ def _decorated(module: ModuleIndex, decorator: CodeUnit, form: Form) -> Form | N
     wrapper = _returned_function(module, decorator)
     if wrapper is None or wrapper.is_generator or module.scope_of(wrapper, taken) is not decorator:
         return None
-    awaited = {_awaits_call(module.indexes[wrapper.index], op, taken) for op in _returned(module.indexes[wrapper.index])}
+    awaited = {
+        _awaits_call(module.indexes[wrapper.index], op, taken) for op in _returned(module.indexes[wrapper.index])
+    }
     awaited.discard("nothing")
     if awaited == {"awaited"} and form is Form.AWAIT:
         return form

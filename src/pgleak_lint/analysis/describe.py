@@ -22,7 +22,7 @@ def _of_function(this: ProgramModule, unit: CodeUnit) -> Iterator[str]:
     summaries, home = this.explorer.summaries, this.source.home
     source = summaries.source(Function(unit.index, home))
     if source is not None:
-        at = f", acquired at line {source.wrapped_at.line}" if source.wrapped_at else ""
+        at = f", acquired at line {source.inside[0][1].line}" if source.inside else ""
         yield f"gives its caller a {source.resource.noun} of {source.resource.driver} ({source.form.value}){at}"
     if is_context_manager(unit):
         yielded = this.provenance.yielded_type(unit.index)

@@ -84,7 +84,7 @@ class UnitExplorer:
                 for world in reached.get(block, ())
             ]
             call = self.context.calls.acquire_at[span]
-            pool = held_pool(self._explorer, self.context.index, call) if acquired.wrapper is None else None
+            pool = held_pool(self._explorer, self.context.index, call) if not acquired.inside else None
             self._sites[span] = self._run(Target(acquired.resource, span, acquired, acquired.ends, pool), seeds)
         return self._sites[span]
 

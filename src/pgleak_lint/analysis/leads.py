@@ -28,6 +28,7 @@ class Leads:
             if name in vocabulary.factories:
                 self._names[name] = self._names.get(name, 0) | GIVES
         self._known = dict(self._names)
+        self._inherited = dict(inherited)
         self._visible: set[str] = set()
         self._spread()
 
@@ -35,7 +36,7 @@ class Leads:
     def exports(self) -> Inherited:
         """The names that modules which import this one may acquire by, as far as they did not come from outside."""
         found = ((name, self._names.get(name, 0) & CALLABLE) for name in self._visible)
-        return frozenset((name, lead) for name, lead in found if lead & ~self._known.get(name, 0))
+        return frozenset((name, lead) for name, lead in found if lead & ~self._inherited.get(name, 0))
 
     def may_acquire(self, number: int) -> bool:
         """Whether one of the calls of a unit can be an acquire."""

@@ -318,4 +318,5 @@ def _acquired(made: CodeUnit, owned: Owned, releases: Releases, constructor: Fun
         evidence=inner.evidence,
     )
     acquire = Acquire(model, resource, owned.acquired.acquire.driver)
-    return Acquired(acquire, Form.PLAIN, owned.acquired.evidence, wrapper=constructor, wrapped_at=owned.span)
+    inside = ((constructor, owned.span), *owned.acquired.inside)
+    return Acquired(acquire, Form.PLAIN, owned.acquired.evidence, inside=inside)

@@ -79,7 +79,7 @@ class Pools:
         pools = self._explorer.provenance.catalog.pools
         acquired = call.acquired
         if acquired is not None:
-            if acquired.wrapper is not None or acquired.resource.kind is not Kind.POOLED_CONNECTION:
+            if acquired.inside or acquired.resource.kind is not Kind.POOLED_CONNECTION:
                 return None
             if acquired.form is not Form.PLAIN and not _runs(index, call):
                 return None

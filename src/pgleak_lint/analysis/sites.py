@@ -17,7 +17,7 @@ def describe_site(provenance: Provenance, index: UnitIndex, call: Call, acquired
     """The site that ``call`` is, in the unit of ``index``."""
     span = call.span
     variable = bound_name(index, call.dst)
-    owner = _owner(index, call, acquired) if acquired.acquire.model.owned and acquired.wrapper is None else None
+    owner = _owner(index, call, acquired) if acquired.acquire.model.owned and not acquired.inside else None
     expression = source.of(span)
     resource = acquired.resource
     return Site(

@@ -12,7 +12,7 @@ from pgleak_lint.analysis.names import UnitIndex, sources_of
 from pgleak_lint.analysis.state import Key
 from pgleak_lint.analysis.types import Class, Function
 from pgleak_lint.analysis.values import Value
-from pgleak_lint.cfg.graph import CodeUnit, ExitKind, UnitKind
+from pgleak_lint.cfg.graph import ExitKind, UnitKind
 from pgleak_lint.cfg.ops import Build, Compute, Const, MakeFunction
 from pgleak_lint.models.schema import Form, ResourceModel
 
@@ -140,5 +140,5 @@ class Summaries:
                 through = form_through(self._explorer.provenance, unit, form)
                 if through is None:
                     return None
-                return replace(acquired, form=through, wrapper=function, wrapped_at=span, ends=frozenset())
+                return replace(acquired, form=through, inside=((function, span), *acquired.inside), ends=frozenset())
         return None

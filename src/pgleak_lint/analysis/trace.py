@@ -67,22 +67,22 @@ class Tracer:
     def trace(self, nodes: list[Node]) -> Path:
         """The steps of a path, but for the last one, which says what goes wrong there."""
         path = Path(nodes, [])
-        self._step(path, StepKind.ACQUIRE, self._acquire_text(), self._acquired_at)
+        self._acquire(path)
         for node, following in zip(nodes, [*nodes[1:], None]):
             self._pass(path, node, following)
         return path
 
-    def _acquire_text(self) -> str:
-        target = self._exploration.target
-        if target is None or target.acquired is None or target.acquired.wrapper is None:
-            return "acquired here"
-        wrapper = target.acquired.wrapper
-        module = self._exploration.context.program.module(wrapper.home)
-        if module is None:
-            return "acquired here"
-        unit = module.index.units[wrapper.unit]
-        place = "" if wrapper.home == self._exploration.context.home else f" of {module.source.shown}"
-        return f"acquired here, by `{unit.name}` (line {unit.span.line}{place})"
+    def _acquire(self, path: Path) -> None:
+        """The acquire, and where the functions that it goes through do it."""
+        program, target = self._exploration.context.program, self._exploration.target
+        inside = target.acquired.inside if target is not None and target.acquired is not None else ()
+        found = [(program.module(function.home), function, span) for function, span in inside]
+        seen = [(there, there.index.units[function.unit].name, span) for there, function, span in found if there]
+        by = f", by `{seen[0][1]}`" if seen else ""
+        self._step(path, StepKind.ACQUIRE, f"acquired here{by}", self._acquired_at)
+        for number, (there, name, span) in enumerate(seen, start=1):
+            what = f"`{name}` acquires it here" if number == len(seen) else f"`{name}` gets it here"
+            path.steps.append(Step(StepKind.CALL, what, there.text.path, span))
 
     def _pass(self, path: Path, node: Node, following: Node | None) -> None:
         for op in node.block.ops:

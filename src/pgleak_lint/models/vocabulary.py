@@ -53,6 +53,7 @@ class Vocabulary:
         self._last: tuple[Words, bool] = (frozenset(), False)
         self._callees = _encoded(self.callees | speech.makers)
         self._plain = _encoded(speech.functions | speech.makers)
+        self._methods = self._callees - self._plain
         self._owned = _encoded(speech.owned)
         self._sufficient = _encoded(speech.sufficient)
         self._together = [_encoded(words) for words in speech.together]
@@ -73,25 +74,50 @@ class Vocabulary:
             return True
         return self.makes(words)
 
+    def bare(self, words: Words, data: bytes) -> Words:
+        """The names of acquiring methods that the text uses like those of functions: something of its project may have one."""
+        passes = not PASSERS.isdisjoint(words)
+        return frozenset(n for n in self._methods & words if self._is_used(data, n, passes=passes, bare=True))
+
     def makes(self, words: Words) -> bool:
         """Whether something in the text is named like a factory of sessions."""
         if words is not self._last[0]:
             self._last = (words, self.factories.any_in(words))
         return self._last[1]
 
-    def _is_used(self, data: bytes, name: bytes, *, passes: bool) -> bool:
-        """Whether the name of an acquire is called somewhere, passed on or given another name."""
+    def is_drivers(self, name: bytes) -> bool:
+        """Whether a driver has an acquire of that name."""
+        return name in self._callees
+
+    def _is_used(self, data: bytes, name: bytes, *, passes: bool, bare: bool = False) -> bool:
+        """Whether the name of an acquire is called somewhere, passed on or given another name. ``bare``: not behind a dot."""
         start = data.find(name)
         while start >= 0:
             end = start + len(name)
             if words_of(data[max(start - 1, 0) : end + 1]) != {name}:
                 pass  # a part of another word
-            elif name in self._plain or data[max(start - 80, 0) : start].rstrip(_BLANK).endswith(b"."):
+            elif self._is_placed(name, data[max(start - 80, 0) : start].rstrip(_BLANK), bare=bare):
                 behind = data[end : end + 80].lstrip(_BLANK)[:1]
-                if behind == b"(" or (passes and behind in (b",", b")")) or _is_aliased(data, start, end, behind):
+                listed = behind in (b",", b")")
+                if (
+                    behind == b"("
+                    or (listed and (passes or _is_base(data, start)))
+                    or _is_aliased(data, start, end, behind)
+                ):
                     return True
             start = data.find(name, end)
         return False
+
+    def _is_placed(self, name: bytes, before: bytes, *, bare: bool) -> bool:
+        if bare:
+            return not before.endswith((b".", b"def"))
+        return name in self._plain or before.endswith(b".")
+
+
+def _is_base(data: bytes, start: int) -> bool:
+    """Whether what stands there is between ``class`` and its colon: a subclass acquires as its base does."""
+    before = data[max(start - 300, 0) : start]
+    return b":" not in before[before.rfind(b"class ") :] if b"class " in before else False
 
 
 def _is_aliased(data: bytes, start: int, end: int, behind: bytes) -> bool:

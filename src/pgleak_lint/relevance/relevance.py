@@ -22,13 +22,15 @@ NOTHING: Wrappers = frozenset()
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What a file shows without being parsed: its ``words``, the files of its project that it seems to ``import``, whether it
-    ``speaks`` of a database and whether something in it looks like an acquire. ``hashed`` tells its bytes from others."""
+    ``speaks`` of a database and whether something in it looks like an acquire. ``bare`` are the names of acquiring methods that
+    it uses like functions. ``hashed`` tells its bytes from others."""
 
     hashed: int
     words: Words
     imports: tuple[str, ...]
     speaks: bool
     acquires: bool
+    bare: Words
 
 
 class Relevance:
@@ -59,7 +61,7 @@ class Relevance:
         outside = self._seen_as(data, home)
         if outside.acquires and self._reaches(outside, DISTANCE):
             return True
-        return _meets(self._inherited(outside, DISTANCE), outside.words)
+        return self._meets(self._inherited(outside, DISTANCE), outside)
 
     def imported_by(self, data: bytes, home: str | None) -> tuple[str, ...]:
         """The files of the project that a file with these bytes seems to import."""
@@ -115,7 +117,7 @@ class Relevance:
         if outside is None:
             return NOTHING
         inherited = self._inherited(outside, distance)
-        if (outside.acquires and self._reaches(outside, distance)) or _meets(inherited, outside.words):
+        if (outside.acquires and self._reaches(outside, distance)) or self._meets(inherited, outside):
             return inherited | self._exports(home, inherited)
         return inherited
 
@@ -137,7 +139,9 @@ class Relevance:
     def _outside(self, data: bytes, home: str | None) -> Outside:
         words = words_of(data)
         speaks, acquires = self.vocabulary.speaks(words), self.vocabulary.acquires(words, data)
-        return Outside(hash(data), words, self._imported(data, home) if home is not None else (), speaks, acquires)
+        imports = self._imported(data, home) if home is not None else ()
+        bare = self.vocabulary.bare(words, data) if imports else frozenset()
+        return Outside(hash(data), words, imports, speaks, acquires, bare)
 
     def _imported(self, data: bytes, home: str) -> tuple[str, ...]:
         """The files of the project that the text seems to import."""
@@ -147,6 +151,8 @@ class Relevance:
         found = self._layout.find_all(sorted(imported_names(data, package)), home)
         return tuple(path for path in dict.fromkeys(found) if path != home)
 
-
-def _meets(wrappers: Wrappers, words: Words) -> bool:
-    return any(name in words for name, _ in wrappers)
+    def _meets(self, wrappers: Wrappers, outside: Outside) -> bool:
+        """Whether a text uses one of the wrappers. One that is named like a driver's acquire looks like one already, but where
+        a method's name is used like a function's."""
+        is_drivers = self.vocabulary.is_drivers
+        return any(name in (outside.bare if is_drivers(name) else outside.words) for name, _ in wrappers)
