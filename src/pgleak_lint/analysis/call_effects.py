@@ -239,7 +239,7 @@ class CallEffects:
 
     def _wrapped_method(self, frame: Frame, wrapped: Wrapped, name: str, op: Call) -> None:
         """A method of an object that owns the resource: one that releases it, or one that uses it."""
-        awaited = dict(wrapped.methods).get(name)
+        awaited = dict(wrapped.keeper.methods).get(name)
         if awaited is None:
             return
         if awaited:
@@ -255,7 +255,7 @@ class CallEffects:
         for position, (argument, value) in enumerate(zip(call.op.arguments, values)):
             if isinstance(value, Ref) and not argument.star:
                 found = self._summaries.wrapped(made, position, argument.keyword, self._target.resource)
-                return Wrapped(found.methods) if found is not None else None
+                return Wrapped(found) if found is not None else None
         return None
 
     def _made(self, call: ResolvedCall, values: list[Value | None]) -> Class | None:

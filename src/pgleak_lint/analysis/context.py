@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pgleak_lint.analysis.callees import Callee
 from pgleak_lint.analysis.calls import ResolvedCall, ResolvedCalls
 from pgleak_lint.analysis.conditions import constant_text
-from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
+from pgleak_lint.analysis.names import CONSTRUCTORS, ModuleIndex, UnitIndex
 from pgleak_lint.analysis.provenance import is_context_manager
 from pgleak_lint.cfg.graph import (
     EXCEPTIONAL,
@@ -52,6 +52,7 @@ from pgleak_lint.cfg.ops import (
     Yield,
     read_temps,
 )
+from pgleak_lint.cfg.reach import cyclic_blocks
 from pgleak_lint.models.schema import Form, Kind, OnWith, ResourceModel
 from pgleak_lint.source.span import Span
 
@@ -59,10 +60,6 @@ OpType = TypeVar("OpType")
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.program import Program
-
-
-CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
-"""Methods without which there is no object: what fails in them leaves nobody who could release anything."""
 
 
 class YieldPolicy(enum.Enum):
@@ -497,6 +494,15 @@ class UnitContext:
         attributes = {op.attr for op in ops if isinstance(op, Attr)}
         return frozenset(attributes | {op.name for op in ops if isinstance(op, Load) and isinstance(op.name, str)})
 
+    def blocks_calling(self, method: int) -> frozenset[int]:
+        """The blocks that call a method of this module on the own object."""
+        called = f"{self.own_object}.{self.module.units[method].name}"
+        return frozenset(
+            block.id
+            for block in self.graph.blocks
+            if any(isinstance(op, Call) and self.index.path(op.func) == called for op in block.ops)
+        )
+
     @cached_property
     def acquire_blocks(self) -> dict[Span, list[int]]:
         """Span of an acquire → the blocks that hold it (several where a ``finally`` was lowered several times)."""
@@ -506,42 +512,6 @@ class UnitContext:
                 if isinstance(op, Call) and self.calls.by_temp[op.dst].acquired is not None:
                     found.setdefault(op.span, []).append(block.id)
         return found
-
-
-def cyclic_blocks(graph: ControlFlowGraph) -> frozenset[int]:
-    """The blocks from which control can come back to them (Tarjan's strongly connected components)."""
-    order: dict[int, int] = {}
-    low: dict[int, int] = {}
-    path: list[int] = []
-    on_path: set[int] = set()
-    found: set[int] = set()
-    work: list[tuple[int, int]] = [(graph.entry, 0)]
-    while work:
-        block, step = work.pop()
-        if step == 0:
-            order[block] = low[block] = len(order)
-            path.append(block)
-            on_path.add(block)
-        edges = graph.blocks[block].edges
-        if step > 0:
-            low[block] = min(low[block], low[edges[step - 1].target])
-        for number in range(step, len(edges)):
-            target = edges[number].target
-            if target not in order:
-                work += [(block, number + 1), (target, 0)]
-                break
-            if target in on_path:
-                low[block] = min(low[block], order[target])
-                if target == block:
-                    found.add(block)
-        else:
-            if low[block] == order[block]:
-                component = path[path.index(block) :]
-                del path[-len(component) :]
-                on_path.difference_update(component)
-                if len(component) > 1:
-                    found.update(component)
-    return frozenset(found)
 
 
 def _mask(names: Iterable[str], numbers: Mapping[str, int]) -> int:

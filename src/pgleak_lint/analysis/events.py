@@ -7,6 +7,7 @@ from typing import Union
 
 from pgleak_lint.analysis.pools import Taking
 from pgleak_lint.analysis.state import World
+from pgleak_lint.analysis.types import Keeper
 from pgleak_lint.cfg.graph import ExitKind
 from pgleak_lint.cfg.ops import Op
 from pgleak_lint.source.span import Span
@@ -59,7 +60,8 @@ Event = Union[LeftHeld, Lost, Reused, Nested]
 @dataclass(slots=True)
 class Log:
     """``events`` in the order of discovery, without repeats. ``released``: some path gave it back; ``moved``: some path
-    handed it over; ``returned``: some path returned it as it was acquired (``pending``: neither awaited nor entered);
+    handed it over; ``returned``: some path returned it as it was acquired (``pending``: neither awaited nor entered),
+    ``returned_in`` an object that keeps it;
     ``raised``: some path leaves by an exception; ``stored``: the attributes of the method's object that it is stored in."""
 
     events: dict[Event, None] = field(default_factory=dict)
@@ -67,6 +69,7 @@ class Log:
     moved: bool = False
     returned: bool = False
     returned_pending: bool = False
+    returned_in: Keeper | None = None
     raised: bool = False
     stored: set[str] = field(default_factory=set)
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pgleak_lint.analysis.context import CONSTRUCTORS
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
+from pgleak_lint.analysis.types import is_class_name
 from pgleak_lint.cfg.graph import UnitKind
 from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Copy, Declare, Import, Load, SetAttr, Store, Temp, Unpack
 from pgleak_lint.models.vocabulary import PASSERS
@@ -46,7 +46,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an annotation or a base class says of the name ``target``: as much as a word in it, ``shift`` calls on, and no
+    """What an annotation says of the name ``target``: as much as a word in it, ``shift`` calls on, and no
     other bits than ``mask``."""
 
     target: str
@@ -57,7 +57,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """What is to be known of a module. ``speaking`` are the words of annotations and base classes, with what each says; ``calls`` the origins of the callee and the arguments of each call of each unit, by the temp that it writes, None where
+    """What is to be known of a module. ``speaking`` are the words of annotations, with what each says; ``calls`` the origins of the callee and the arguments of each call of each unit, by the temp that it writes, None where
     the callee has no name; ``made_by`` the units that run when an object of a class is made, with its name."""
 
     flows: tuple[Flow, ...]
@@ -76,10 +76,12 @@ def flows_of(module: ModuleIndex) -> Flows:
     for index in module.indexes:
         unit = index.unit
         flows.extend(_flows(index))
+        if unit.parent is not None and unit.parameters and "classmethod" in unit.decorators:
+            flows.append(Flow((module.units[unit.parent].name, 0, CALLABLE), unit.parameters[0].name, False, False))
         speaking.extend(_speaking(index))
         calls.append(_calls(index))
-        if unit.name in CONSTRUCTORS and unit.parent is not None:
-            made_by.append((unit.index, module.units[unit.parent].name))
+        if unit.kind is UnitKind.CLASS:
+            made_by.extend((method, unit.name) for method in module.constructing(unit.index))
     names = {flow.origin[0] for flow in flows} | {
         name for found in calls for origins in found.values() for name, _, _ in origins or ()
     }
@@ -88,6 +90,9 @@ def flows_of(module: ModuleIndex) -> Flows:
 
 def _flows(index: UnitIndex) -> Iterator[Flow]:
     unit = index.unit
+    for base in unit.bases:
+        for word in _WORD.findall(base):
+            yield Flow((word, 0, CALLABLE), unit.name, False, True)
     for op in index.ops():
         if isinstance(op, SetAttr):
             for origin in _origins(index, op.src):
@@ -105,8 +110,7 @@ def _flows(index: UnitIndex) -> Iterator[Flow]:
 
 def _speaking(index: UnitIndex) -> Iterator[tuple[str, Said]]:
     unit = index.unit
-    texts: list[tuple[str | None, Said]] = [(base, Said(unit.name, 0, CALLABLE, True)) for base in unit.bases]
-    texts.append((unit.returns, Said(unit.name, 0, MAKES, True)))
+    texts: list[tuple[str | None, Said]] = [(unit.returns, Said(unit.name, 0, MAKES, True))]
     texts.extend((parameter.annotation, Said(parameter.name, 1, ANY, False)) for parameter in unit.parameters)
     for op in index.ops():
         if isinstance(op, Declare):
@@ -161,5 +165,5 @@ def _origins(index: UnitIndex, temp: Temp) -> set[Origin]:
 def _passes(index: UnitIndex, func: Temp) -> bool:
     match index.definition(func):
         case Load(name=name) | Attr(attr=name):
-            return name in _PASSES
+            return name in _PASSES or is_class_name(name)  # an object may be made around what its class is given
     return False

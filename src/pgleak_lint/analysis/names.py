@@ -9,6 +9,7 @@ from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
 from pgleak_lint.cfg.names import is_of_graph
 from pgleak_lint.cfg.ops import (
     Attr,
+    Call,
     Const,
     Copy,
     Declare,
@@ -24,6 +25,9 @@ from pgleak_lint.cfg.ops import (
     read_temps,
     written_temps,
 )
+
+CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
+"""Methods without which there is no object: what fails in them leaves nobody who could release anything."""
 
 
 class UnitIndex:
@@ -201,6 +205,30 @@ class ModuleIndex:
                 return parent
             current = parent
         return None
+
+    def constructing(self, made: int) -> dict[int, frozenset[int]]:
+        """The methods that run while an object of a class is made: its constructors, and what they call on the object. Method
+        → the ones of them that call it."""
+        methods = self.children.get(made, {})
+        callers: dict[int, set[int]] = {methods[name]: set() for name in sorted(CONSTRUCTORS & methods.keys())}
+        pending = list(callers)
+        while pending:
+            caller = pending.pop()
+            for name in self._called_on_self(caller):
+                called = methods.get(name)
+                if called is None or self.units[called].is_async or called == caller:
+                    continue
+                if called not in callers:
+                    callers[called] = set()
+                    pending.append(called)
+                callers[called].add(caller)
+        return {method: frozenset(found) for method, found in callers.items()}
+
+    def _called_on_self(self, method: int) -> set[str]:
+        index = self.indexes[method]
+        own = index.unit.parameters[0].name if index.unit.parameters else None
+        called = (index.definition(op.func) for op in index.ops() if isinstance(op, Call))
+        return {op.attr for op in called if isinstance(op, Attr) and index.path(op.obj) == own}
 
     @cached_property
     def self_stores(self) -> dict[tuple[int, str], list[tuple[UnitIndex, SetAttr | Declare]]]:

@@ -328,8 +328,8 @@ class OpEffects:
             case Ref() | Closing() | Lent():
                 frame.env[op.dst] = Ref()
                 frame.silent = True
-            case Wrapped(methods=methods):
-                if dict(methods).get("__aexit__" if op.is_async else "__exit__") is None:
+            case Wrapped(keeper=keeper):
+                if dict(keeper.methods).get("__aexit__" if op.is_async else "__exit__") is None:
                     self._effects.hand_over(frame)
                 else:
                     frame.env[op.dst] = value

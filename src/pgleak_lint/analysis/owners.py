@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.calls import Acquired
-from pgleak_lint.analysis.context import CONSTRUCTORS
-from pgleak_lint.analysis.names import UnitIndex
-from pgleak_lint.analysis.types import Class, Function, Symbol
+from pgleak_lint.analysis.names import CONSTRUCTORS, UnitIndex
+from pgleak_lint.analysis.objects import Releases, acquired_object
+from pgleak_lint.analysis.types import Class, Function, Keeper, Symbol
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
-from pgleak_lint.cfg.ops import Attr, Call, Load, SetAttr, read_temps
-from pgleak_lint.models.catalog import Acquire
-from pgleak_lint.models.schema import (
-    AcquireModel,
-    AfterRelease,
-    Form,
-    OnWith,
-    ReleaseModel,
-    Repeat,
-    ResourceModel,
-)
+from pgleak_lint.cfg.ops import Attr, Call, Const, Load, SetAttr, read_temps
+from pgleak_lint.cfg.reach import passes_always
+from pgleak_lint.models.schema import Form, ResourceModel
 from pgleak_lint.source.span import Span
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.explore import Explorer
 
-_EXITS = frozenset({"__exit__", "__aexit__"})
 _DEEPEST = 8
 
 
@@ -43,15 +34,6 @@ class Owned:
     acquired: Acquired
 
 
-@dataclass(frozen=True, slots=True)
-class Releases:
-    """What the methods of a class do to an attribute's resource: ``methods`` (name, coroutine or not) release it; ``maybe``:
-    something else may."""
-
-    methods: tuple[tuple[str, bool], ...]
-    maybe: bool
-
-
 class Owners:
     """The owning classes of one module."""
 
@@ -61,15 +43,16 @@ class Owners:
 
     # -- what a class keeps ------------------------------------------------------------------------
 
-    def owned(self, made: int, *, methods: Collection[str] | None = None) -> Iterator[Owned]:
-        """What the methods of a class, or those of these names, acquire themselves and store in an attribute."""
+    def owned(self, made: int) -> Iterator[Owned]:
+        """What the methods of a class acquire themselves and store in an attribute."""
         for unit in self._methods(made):
-            if methods is not None and unit.name not in methods:
-                continue
-            explorer = self._explorer.unit(unit.index) if self._explorer.has_sites(unit.index) else None
-            for span, acquired in sorted(explorer.context.calls.sites.items()) if explorer is not None else ():
-                for attr in sorted(explorer.site(span, acquired).log.stored) if explorer is not None else ():
-                    yield Owned(attr, unit.index, span, acquired)
+            yield from self._stored_by(unit)
+
+    def _stored_by(self, unit: CodeUnit) -> Iterator[Owned]:
+        explorer = self._explorer.unit(unit.index) if self._explorer.has_sites(unit.index) else None
+        for span, acquired in sorted(explorer.context.calls.sites.items()) if explorer is not None else ():
+            for attr in sorted(explorer.site(span, acquired).log.stored) if explorer is not None else ():
+                yield Owned(attr, unit.index, span, acquired)
 
     def _methods(self, made: int) -> Iterator[CodeUnit]:
         for unit in self._explorer.module.units:
@@ -86,7 +69,7 @@ class Owners:
             if explorer is None or code is None or not _mentions(explorer, unit, attr):
                 continue
             log = explorer.attribute(unit, attr, resource)
-            if log is None:
+            if log is None or (log.released and _refills(explorer.module.indexes[unit], attr)):
                 maybe = True
             elif log.released:
                 methods[code.name] = code.is_async
@@ -145,7 +128,7 @@ class Owners:
     def is_closed_world(self, made: int, depth: int = 0) -> bool:
         """Whether every base of a class is known: an unseen one may release what it does not mention here."""
         unit = self._explorer.module.units[made]
-        known = list(self._explorer.provenance.bases_of(made))
+        known = [self._anywhere(base) for base in self._explorer.provenance.bases_of(made)]
         named = [base for base in unit.bases if base.partition("[")[0].rpartition(".")[2] not in _HARMLESS_BASES]
         classes = [base for base in known if isinstance(base, Class)]
         standard = [base for base in known if isinstance(base, Symbol) and base.name.partition(".")[0] in _STANDARD]
@@ -156,6 +139,13 @@ class Owners:
             if explorer is None or not explorer.owners.is_closed_world(base.unit, depth + 1):
                 return False
         return True
+
+    def _anywhere(self, base: Symbol | Class) -> Symbol | Class:
+        """A base class, wherever it stands: modules that don't speak of databases have some."""
+        if isinstance(base, Symbol):
+            found = self._explorer.program.resolve(base.name, self._explorer.provenance.home, anywhere=True)
+            return found if isinstance(found, Class) else base
+        return base
 
     @cached_property
     def _touched_outside(self) -> frozenset[str]:
@@ -176,8 +166,8 @@ class Owners:
             if owned.acquired.evidence == "proven" and not releases.methods and not releases.maybe:
                 yield owned
 
-    def wrapped(self, known: Class, position: int, keyword: str | None, resource: ResourceModel) -> Releases | None:
-        """Who releases a resource that an object of the class was given at its construction, and keeps; None where it may be
+    def wrapped(self, known: Class, position: int, keyword: str | None, resource: ResourceModel) -> Keeper | None:
+        """Who keeps a resource that an object of the class was given at its construction; None where it may be
         somebody else's: the class does more than to keep it, or nothing of it is known to release."""
         if known.home != self._explorer.provenance.home:
             there = self._explorer.at(known.home)
@@ -190,7 +180,9 @@ class Owners:
         if attr is None:
             return None
         releases = self.releases(known.unit, attr, resource)
-        return releases if releases.methods and not releases.maybe else None
+        if releases.maybe or not releases.methods:
+            return None
+        return Keeper(known, self._explorer.module.units[known.unit].qualname, attr, releases.methods)
 
     def _stands_alone(self, made: int) -> bool:
         """Whether no base of a class can call its methods: ``threading.Thread`` runs ``run``."""
@@ -219,15 +211,50 @@ class Owners:
     def _find_object(self, known: Class) -> Acquired | None:
         if not self.is_closed_world(known.unit):
             return None
-        units = self._explorer.module.units
-        for owned in self.owned(known.unit, methods=CONSTRUCTORS):
-            resource = owned.acquired.resource
-            if resource.lazy or owned.acquired.evidence != "proven":
-                continue
-            releases = self.releases(known.unit, owned.attr, resource)
-            if releases.methods:
-                return _acquired(units[known.unit], owned, releases, Function(owned.unit, known.home))
-        return None
+        module = self._explorer.module
+        callers = module.constructing(known.unit)
+        for method in callers:
+            stored = [owned for owned in self._stored_by(module.units[method]) if owned.acquired.evidence == "proven"]
+            for owned in stored:
+                resource = owned.acquired.resource
+                spans = [other.span for other in stored if other.attr == owned.attr]
+                if resource.lazy or not self._is_always_acquired(method, spans, callers):
+                    continue
+                releases = self.releases(known.unit, owned.attr, resource)
+                if releases.methods:
+                    keeper = Keeper(known, module.units[known.unit].qualname, owned.attr, releases.methods)
+                    inside = ((Function(owned.unit, known.home), owned.span), *owned.acquired.inside)
+                    return acquired_object(keeper, owned.acquired, Form.PLAIN, inside)
+        return self._inherited(known)
+
+    def _is_always_acquired(self, method: int, spans: Sequence[Span], callers: Mapping[int, frozenset[int]]) -> bool:
+        """Whether no object is made without one of these acquires, unless something raises."""
+        explorer = self._explorer.unit(method)
+        if explorer is None:
+            return False
+        blocks = {block for span in spans for block in explorer.context.acquire_blocks[span]}
+        return passes_always(explorer.context.graph, blocks) and self._always_runs(method, callers, frozenset())
+
+    def _always_runs(self, method: int, callers: Mapping[int, frozenset[int]], seen: frozenset[int]) -> bool:
+        if self._explorer.module.units[method].name in CONSTRUCTORS:
+            return True
+        for caller in sorted(callers[method] - seen):
+            explorer = self._explorer.unit(caller)
+            context = explorer.context if explorer is not None else None
+            if context is not None and passes_always(context.graph, context.blocks_calling(method)):
+                if self._always_runs(caller, callers, seen | {method}):
+                    return True
+        return False
+
+    def _inherited(self, known: Class) -> Acquired | None:
+        """What a base class acquires in its constructor, where that runs for this class too."""
+        module = self._explorer.module
+        constructor = module.children.get(known.unit, {}).get("__init__")
+        calls_base = constructor is None or any(
+            isinstance(op, Attr) and op.attr == "__init__" for op in module.indexes[constructor].ops()
+        )
+        bases = (base for base in self._explorer.provenance.bases_of(known.unit) if isinstance(base, Class))
+        return next(filter(None, map(self.object, bases)), None) if calls_base else None
 
 
 _HARMLESS_BASES = frozenset({"object", "ABC", "Protocol", "Generic", "Enum"})
@@ -259,6 +286,12 @@ def _kept_argument(index: UnitIndex, position: int, keyword: str | None) -> str 
     return kept[0] if len(kept) == 1 else None
 
 
+def _refills(index: UnitIndex, attr: str) -> bool:
+    """Whether a method puts something else into the attribute: then the object still holds one when it has run."""
+    stored = (op.src for op in index.ops() if isinstance(op, SetAttr) and op.attr == attr)
+    return any(not isinstance(index.definition(src), Const) for src in stored)
+
+
 def _mentions(explorer: Explorer, unit: int, attr: str) -> bool:
     return any(isinstance(op, Attr) and op.attr == attr for op in explorer.module.indexes[unit].ops())
 
@@ -268,55 +301,3 @@ def _passes_on(explorer: Explorer, unit: int, attr: str) -> bool:
     index = explorer.module.indexes[unit]
     given = (argument.value for op in index.ops() if isinstance(op, Call) for argument in op.arguments)
     return any(isinstance(op, Attr) and op.attr == attr for op in map(index.definition, given))
-
-
-def _acquired(made: CodeUnit, owned: Owned, releases: Releases, constructor: Function) -> Acquired:
-    """The object as a resource of its own kind: released by the methods that release what it keeps."""
-    inner = owned.acquired.resource
-    named = [(name, awaited) for name, awaited in releases.methods if name not in _EXITS and name != "__del__"]
-    exits = [name for name, _ in releases.methods if name in _EXITS]
-    shown = next((name for name, _ in named if not name.startswith("_")), "close")
-    resource = ResourceModel(
-        id=f"object of {made.qualname}",
-        driver=inner.driver,
-        kind=inner.kind,
-        noun=inner.noun,
-        type=f"{constructor.home}:{made.qualname}",
-        is_async=any(awaited for _, awaited in named),
-        releases=tuple(
-            ReleaseModel(name, "value", awaited, 0, ())
-            for name, awaited in [*named, *((e, e == "__aexit__") for e in exits)]
-        ),
-        wrong_releases=(),
-        on_with=OnWith.RELEASES if exits else OnWith.UNSUPPORTED,
-        with_commits=None,
-        on_gc=inner.on_gc,
-        repeat=Repeat.HARMLESS,
-        after_release=AfterRelease.REOPENS,
-        uses=(),
-        keeps=(),
-        fluent=(),
-        lazy=False,
-        passive=(),
-        idles=(),
-        query_coroutines=False,
-        tells_closed=(),
-        tells_open=(),
-        help=f"the object keeps a {inner.noun} in `{owned.attr}`: call its `{shown}()` in a `finally`",
-        evidence=inner.evidence,
-    )
-    model = AcquireModel(
-        call=made.qualname,
-        also=(),
-        gives=resource.id,
-        form=Form.PLAIN,
-        owned=False,
-        unmistakable=False,
-        unless_given=(),
-        commits=None,
-        fallback=False,
-        evidence=inner.evidence,
-    )
-    acquire = Acquire(model, resource, owned.acquired.acquire.driver)
-    inside = ((constructor, owned.span), *owned.acquired.inside)
-    return Acquired(acquire, Form.PLAIN, owned.acquired.evidence, inside=inside)

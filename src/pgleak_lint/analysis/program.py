@@ -15,7 +15,7 @@ from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.text import SourceText
-from pgleak_lint.analysis.types import Type
+from pgleak_lint.analysis.types import Symbol, Type
 from pgleak_lint.models.catalog import Catalog
 from pgleak_lint.models.vocabulary import Vocabulary
 from pgleak_lint.project.store import ModuleSource
@@ -200,6 +200,8 @@ class Program:
             known = module.provenance.type_of_global(rest[0]) if module is not None else None
             for attr in rest[1:]:
                 known = module.provenance.type_of_attribute(known, attr) if module and known is not None else None
+            if anywhere and isinstance(known, Symbol) and known.name != name:  # imported there from such a module
+                return self.resolve(known.name, home, anywhere=True) or known
             return known
         return None
 

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.annotations import annotated_names, yielded_names
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex, sources_of
-from pgleak_lint.analysis.types import Class, Foreign, Function, Instance, Member, Object, Pending, Symbol, Type
+from pgleak_lint.analysis.types import (
+    Class,
+    Foreign,
+    Function,
+    Instance,
+    Member,
+    Object,
+    Pending,
+    Symbol,
+    Type,
+    is_class_name,
+)
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import (
     Attr,
@@ -473,9 +484,3 @@ def _awaited(known: Type | None) -> Type | None:
 
 def _first(found: Iterator[Type | None]) -> Type | None:
     return next((known for known in found if known is not None), None)
-
-
-def is_class_name(name: str) -> bool:
-    """Whether a name is spelled like that of a class; what is in capitals only is a constant."""
-    last = name.rpartition(".")[2].lstrip("_")
-    return last[:1].isupper() and not last.isupper()

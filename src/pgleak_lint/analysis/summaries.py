@@ -9,8 +9,9 @@ from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.decorators import form_through
 from pgleak_lint.analysis.events import LeftHeld
 from pgleak_lint.analysis.names import UnitIndex, sources_of
+from pgleak_lint.analysis.objects import acquired_object
 from pgleak_lint.analysis.state import Key
-from pgleak_lint.analysis.types import Class, Function
+from pgleak_lint.analysis.types import Class, Function, Keeper, is_class_name
 from pgleak_lint.analysis.values import Value
 from pgleak_lint.cfg.graph import ExitKind, UnitKind
 from pgleak_lint.cfg.ops import Build, Compute, Const, MakeFunction
@@ -18,7 +19,6 @@ from pgleak_lint.models.schema import Form, ResourceModel
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.explore import Explorer
-    from pgleak_lint.analysis.owners import Releases
 
 Knowledge = frozenset[tuple[Key, Value]]
 NOTHING_KNOWN: Knowledge = frozenset()
@@ -77,8 +77,8 @@ class Summaries:
                 self._raising[unit] = explorer.approach.log.raised
         return self._raising[unit]
 
-    def wrapped(self, known: Class, position: int, keyword: str | None, resource: ResourceModel) -> Releases | None:
-        """Who releases a resource that an object of the class was given and keeps."""
+    def wrapped(self, known: Class, position: int, keyword: str | None, resource: ResourceModel) -> Keeper | None:
+        """Who keeps a resource that an object of the class was given."""
         return self._explorer.owners.wrapped(known, position, keyword, resource)
 
     def making_may_raise(self, known: Class) -> bool:
@@ -135,10 +135,14 @@ class Summaries:
             return None
         for span, acquired in explorer.context.calls.sites.items():
             log = explorer.site(span, acquired).log
+            inside = ((function, span), *acquired.inside)
+            if log.returned_in is not None and not log.returned and is_class_name(log.returned_in.qualname):
+                plain = form_through(self._explorer.provenance, unit, Form.AWAIT if unit.is_async else Form.PLAIN)
+                return acquired_object(log.returned_in, acquired, plain, inside) if plain is not None else None
             if log.returned or (log.returned_pending and not unit.is_async):
                 form = acquired.form if not log.returned else Form.AWAIT if unit.is_async else Form.PLAIN
                 through = form_through(self._explorer.provenance, unit, form)
                 if through is None:
                     return None
-                return replace(acquired, form=through, inside=((function, span), *acquired.inside), ends=frozenset())
+                return replace(acquired, form=through, inside=inside, ends=frozenset())
         return None

@@ -32,6 +32,7 @@ from pgleak_lint.analysis.values import (
     Thing,
     UseTask,
     Value,
+    Wrapped,
     carries,
     refers,
 )
@@ -225,6 +226,7 @@ class Transfer:
                     self.log.returned = True
                 else:
                     self.log.moved = True
+                    self.log.returned_in = value.keeper if isinstance(value, Wrapped) else self.log.returned_in
                 return
         if kind is not ExitKind.PROCESS_END and instance.status in (Status.HELD, Status.LOST):
             if self.context.unit.kind is not UnitKind.MODULE and self.context.unit.kind is not UnitKind.CLASS:

@@ -54,6 +54,16 @@ class Class:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeper:
+    """A class whose objects keep a resource in ``attr``; ``methods`` (name, coroutine or not) release it."""
+
+    made: Class
+    qualname: str
+    attr: str
+    methods: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Object:
     """An object of a class of the module ``home``."""
 
@@ -70,3 +80,9 @@ class Member:
 
 
 Type = Union[Symbol, Instance, Pending, Foreign, Function, Class, Object, Member]
+
+
+def is_class_name(name: str) -> bool:
+    """Whether a name is spelled like that of a class; what is in capitals only is a constant."""
+    last = name.rpartition(".")[2].lstrip("_")
+    return last[:1].isupper() and not last.isupper()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Union
 
+from pgleak_lint.analysis.types import Keeper
 from pgleak_lint.source.span import Span
 
 Scalar = Union[None, bool, int, float, complex, str, bytes, tuple[()]]
@@ -133,9 +134,9 @@ class UseTask:
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """An object of a project's class that keeps the resource it was given; ``methods`` (name, coroutine or not) release it."""
+    """An object of a project's class that keeps the resource it was given."""
 
-    methods: tuple[tuple[str, bool], ...]
+    keeper: Keeper
 
 
 @dataclass(frozen=True, slots=True)
