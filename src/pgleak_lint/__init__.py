@@ -5,10 +5,9 @@ The public API is what ``__all__`` names. It is imported on first use, so that `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pgleak_lint._version import __version__
 
+TYPE_CHECKING = False  # `typing` may not be imported yet: see ``__main__``
 if TYPE_CHECKING:
     from pgleak_lint.config.settings import Settings
     from pgleak_lint.findings.finding import Diagnostic, Finding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ class Run:
 def environment(**more: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PGLEAK_", "FORCE_COLOR"))}
     return {**kept, "PYTHONPATH": str(SOURCE), "PYTHONIOENCODING": "utf-8", **more}
+
+
+def hear_interrupts() -> None:
+    """For ``preexec_fn``: shells start background jobs so that they ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def lint(folder: Path, *words: str, stdin: bytes = b"", **more: str) -> Run:

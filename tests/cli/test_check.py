@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import LEAK, LEAK_LINE, concise, environment, lint
+from tests.cli.running import LEAK, LEAK_LINE, concise, environment, hear_interrupts, lint
 
 CLEAN = LEAK.replace("        return None\n", "        pass\n").replace("conn = await pool.acquire()", "pass")
 
@@ -120,7 +120,13 @@ def test_interrupt(tmp_path: Path, after: float) -> None:
     many(tmp_path, 4000)
     command = [sys.executable, "-m", "pgleak_lint", "check", "--jobs", "2"]
     running = subprocess.Popen(
-        command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=hear_interrupts,
     )
     time.sleep(after)
     os.killpg(running.pid, signal.SIGINT)
@@ -153,7 +159,13 @@ def test_a_wrong_report(project: Path, value: str, line: str) -> None:
 def test_watch_checks_again_after_a_change(project: Path) -> None:
     command = [sys.executable, "-m", "pgleak_lint", "check", "--watch", "--output-format", "concise", "."]
     with subprocess.Popen(
-        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+        command,
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        preexec_fn=hear_interrupts,
     ) as running:
         assert running.stdout is not None
         assert running.stderr is not None

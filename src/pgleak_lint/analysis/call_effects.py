@@ -69,8 +69,12 @@ class CallEffects:
         self._on_owner = {r.method: r for r in releases if r.on == "owner"}
         self._by_function = {r.method: r for r in releases if r.on == "function"}
         self.closes = "close" in self._on_value or "aclose" in self._on_value
-        self.deferred = DeferredReleases(context, target, self, summaries)
         self.keeps_results = target is not None and not context.releases_somewhere(target.resource)
+
+    @property
+    def deferred(self) -> DeferredReleases:
+        """What is registered for later."""
+        return DeferredReleases(self._context, self._target, self, self._summaries)
 
     def at(self, block: int, entry: World) -> None:
         """The block in hand, for events."""

@@ -91,12 +91,12 @@ class ResolvedCalls:
 
     @cached_property
     def by_temp(self) -> dict[Temp, ResolvedCall]:
-        return {op.dst: self._resolve(op) for op in self._index.ops() if isinstance(op, Call)}
+        return {op.dst: self._resolve(op) for op in self._index.of(Call)}
 
     @cached_property
     def sites(self) -> dict[Span, Acquired]:
         """The acquire sites: span of the call → what it acquires. Copies of a call in a ``finally`` are one site."""
-        calls = (op for op in self._index.ops() if isinstance(op, Call))
+        calls = (op for op in self._index.of(Call))
         found = ((op.span, self._acquired(op)) for op in calls if self._may_acquire(op.dst))
         return {span: acquired for span, acquired in found if acquired is not None}
 
@@ -113,15 +113,13 @@ class ResolvedCalls:
     def silent_awaits(self) -> frozenset[Temp]:
         """Temps whose ``await`` is not taken to raise: the coroutines of calls that give something back."""
         return frozenset(
-            op.src
-            for op in self._index.ops()
-            if isinstance(op, Await) and (call := self.by_temp.get(op.src)) is not None and call.silent
+            op.src for op in self._index.of(Await) if (call := self.by_temp.get(op.src)) is not None and call.silent
         )
 
     @cached_property
     def silent_items(self) -> frozenset[Temp]:
         """Temps whose subscript is not taken to raise: of a generic class, and of what has an item for every key."""
-        return frozenset(op.dst for op in self._index.ops() if isinstance(op, Item) and self._has_any_item(op))
+        return frozenset(op.dst for op in self._index.of(Item) if self._has_any_item(op))
 
     def _has_any_item(self, op: Item) -> bool:
         if is_class_name(self._index.path(op.obj) or ""):

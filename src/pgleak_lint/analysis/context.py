@@ -56,7 +56,7 @@ from pgleak_lint.cfg.reach import cyclic_blocks
 from pgleak_lint.models.schema import Form, Kind, OnWith, ResourceModel
 from pgleak_lint.source.span import Span
 
-OpType = TypeVar("OpType")
+OpType = TypeVar("OpType", bound=Op)
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.program import Program
@@ -127,8 +127,8 @@ class UnitContext:
         if any(f"Depends({self.unit.name}" in text for text in texts):
             return True
         for index in self.module.indexes:
-            for op in index.ops():
-                if isinstance(op, Call) and (index.path(op.func) or "").rpartition(".")[2] in ("Depends", "Security"):
+            for op in index.of(Call):
+                if (index.path(op.func) or "").rpartition(".")[2] in ("Depends", "Security"):
                     if any(index.path(a.value) == self.unit.name for a in op.arguments):
                         return True
         return False
@@ -199,7 +199,7 @@ class UnitContext:
             and "__del__" not in self.module.children.get(self.unit.parent, {})
             and self.unit.name in CONSTRUCTORS
             and bool(self.calls.sites)
-            and any(isinstance(op, SetAttr) for op in self.index.ops())
+            and bool(self.index.of(SetAttr))
         )
 
     @cached_property
@@ -250,7 +250,7 @@ class UnitContext:
             if current in seen:
                 continue
             seen.add(current)
-            for op in self.index.definitions.get(current, ()):
+            for op in self.index.writers(current):
                 match op:
                     case Const() | Compute():
                         return True
@@ -280,12 +280,11 @@ class UnitContext:
     def _distinct(self, kind: type[OpType]) -> Iterator[OpType]:
         """The ops of one kind, without the copies that lowering a ``finally`` several times makes."""
         seen = set()
-        for op in self.index.ops():
-            if isinstance(op, kind):
-                key = (getattr(op, "span", None), getattr(op, "name", None))
-                if key not in seen:
-                    seen.add(key)
-                    yield op
+        for op in self.index.of(kind):
+            key = (getattr(op, "span", None), getattr(op, "name", None))
+            if key not in seen:
+                seen.add(key)
+                yield op
 
     def _paths(self, temp: Temp) -> set[str]:
         """The paths that the value of a test depends on."""
@@ -296,7 +295,7 @@ class UnitContext:
             if current in seen:
                 continue
             seen.add(current)
-            for op in self.index.definitions.get(current, ()):
+            for op in self.index.writers(current):
                 if isinstance(op, Load | Attr):
                     path = self.index.path(current)
                     if path is not None:
@@ -474,7 +473,7 @@ class UnitContext:
             if current in seen:
                 continue
             seen.add(current)
-            for op in self.index.definitions.get(current, ()):
+            for op in self.index.writers(current):
                 if isinstance(op, Call) and self.calls.by_temp[op.dst].acquired:
                     return True
                 if isinstance(op, Await | Copy):

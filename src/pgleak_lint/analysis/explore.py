@@ -141,6 +141,12 @@ class Explorer:
             return None
         return explorer.parameter(f"{own}.{attr}", resource, frozenset()).log
 
+    def leave(self) -> None:
+        """Forget everything, for good."""
+        for part in (*self._units.values(), *self._calls.values(), self.pools, self.summaries, self.owners, self):
+            if part is not None:
+                vars(part).clear()
+
     def forget(self) -> None:
         """Drop what was worked out while something was not known yet."""
         self._units.clear()

@@ -93,16 +93,16 @@ def _flows(index: UnitIndex) -> Iterator[Flow]:
     for base in unit.bases:
         for word in _WORD.findall(base):
             yield Flow((word, 0, CALLABLE), unit.name, False, True)
-    for op in index.ops():
-        if isinstance(op, SetAttr):
-            for origin in _origins(index, op.src):
-                yield Flow(origin, op.attr, False, True)
-        elif isinstance(op, Store) and op.name == "$return":
+    for kept in index.of(SetAttr):
+        for origin in _origins(index, kept.src):
+            yield Flow(origin, kept.attr, False, True)
+    for op in index.of(Store):
+        if op.name == "$return":
             for origin in _origins(index, op.src):
                 yield Flow(origin, unit.name, True, True)
                 if unit.decorators:  # a property gives without being called
                     yield Flow(origin, unit.name, False, True)
-        elif isinstance(op, Store) and op.name[0] != "$":
+        elif op.name[0] != "$":
             visible = unit.kind in (UnitKind.MODULE, UnitKind.CLASS) or op.name in unit.global_names
             for origin in _origins(index, op.src):
                 yield Flow(origin, op.name, False, visible)
@@ -112,19 +112,17 @@ def _speaking(index: UnitIndex) -> Iterator[tuple[str, Said]]:
     unit = index.unit
     texts: list[tuple[str | None, Said]] = [(unit.returns, Said(unit.name, 0, MAKES, True))]
     texts.extend((parameter.annotation, Said(parameter.name, 1, ANY, False)) for parameter in unit.parameters)
-    for op in index.ops():
-        if isinstance(op, Declare):
-            texts.append((op.annotation, Said(op.target.rpartition(".")[2], 1, ANY, True)))
-        elif isinstance(op, Store | SetAttr) and op.annotation:
-            name = op.name if isinstance(op, Store) else op.attr
-            texts.append((op.annotation, Said(name, 1, ANY, True)))
+    for declared in index.of(Declare):
+        texts.append((declared.annotation, Said(declared.target.rpartition(".")[2], 1, ANY, True)))
+    texts.extend((op.annotation, Said(op.name, 1, ANY, True)) for op in index.of(Store) if op.annotation)
+    texts.extend((op.annotation, Said(op.attr, 1, ANY, True)) for op in index.of(SetAttr) if op.annotation)
     for text, said in texts:
         for word in _WORD.findall(text) if text else ():
             yield word, said
 
 
 def _calls(index: UnitIndex) -> dict[Temp, frozenset[Origin] | None]:
-    return {op.dst: _call(index, op) for op in index.ops() if isinstance(op, Call)}
+    return {op.dst: _call(index, op) for op in index.of(Call)}
 
 
 def _call(index: UnitIndex, call: Call) -> frozenset[Origin] | None:
@@ -143,7 +141,7 @@ def _origins(index: UnitIndex, temp: Temp) -> set[Origin]:
     seen = {temp}
     while pending:
         current, shift, mask = pending.pop()
-        for op in index.definitions.get(current, ()):
+        for op in index.writers(current):
             inner: tuple[tuple[Temp, int, int], ...] = ()
             match op:
                 case Load(name=name) | Attr(attr=name) | Import(name=str(name)):

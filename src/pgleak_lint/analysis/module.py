@@ -29,8 +29,11 @@ def analyse_module(
 def analyse(source: ModuleSource, catalog: Catalog, options: AnalysisOptions, modules: Modules | None) -> Facts:
     """Every acquire site of a module with what becomes of it. ``modules`` are the others of its project, which are looked
     into where a name leads there. The same modules give the same facts, whatever was analysed before."""
-    this = Program(catalog, options, modules).enter(source)
-    return _facts(this, source.module, catalog, options)
+    program = Program(catalog, options, modules)
+    try:
+        return _facts(program.enter(source), source.module, catalog, options)
+    finally:
+        program.leave()
 
 
 def _facts(this: ProgramModule, module: CodeModule, catalog: Catalog, options: AnalysisOptions) -> Facts:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TypeVar, cast
 
 from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
 from pgleak_lint.cfg.names import is_of_graph
@@ -26,6 +27,8 @@ from pgleak_lint.cfg.ops import (
     written_temps,
 )
 
+OpType = TypeVar("OpType", bound=Op)
+
 CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
 """Methods without which there is no object: what fails in them leaves nobody who could release anything."""
 
@@ -33,7 +36,6 @@ CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
 class UnitIndex:
     """The ops of one unit by what they define.
 
-    ``definitions``: temp → the ops that write it (several only for the arms of a conditional).
     ``stores``: variable → the ops that bind it.
     """
 
@@ -52,26 +54,46 @@ class UnitIndex:
     def declared(self) -> dict[str, str]:
         """Target of an annotation without a value → its text; the first one counts."""
         found: dict[str, str] = {}
-        for op in self.ops():
-            if isinstance(op, Declare):
-                found.setdefault(op.target, op.annotation)
+        for op in self.of(Declare):
+            found.setdefault(op.target, op.annotation)
         return found
 
     @cached_property
-    def definitions(self) -> dict[Temp, list[Op]]:
-        found: dict[Temp, list[Op]] = {}
+    def _by_kind(self) -> dict[type, list[Op]]:
+        found: dict[type, list[Op]] = {}
+        for op in self.ops():
+            found.setdefault(type(op), []).append(op)
+        return found
+
+    def of(self, kind: type[OpType]) -> list[OpType]:
+        """The ops of one class, in their order."""
+        return cast("list[OpType]", self._by_kind.get(kind, []))
+
+    @cached_property
+    def _writers(self) -> tuple[dict[Temp, Op], dict[Temp, list[Op]]]:
+        """Temp → the first op that writes it; for those that several write (the arms of a conditional), all of them."""
+        first: dict[Temp, Op] = {}
+        several: dict[Temp, list[Op]] = {}
         for op in self.ops():
             for temp in written_temps(op):
-                found.setdefault(temp, []).append(op)
-        return found
+                if first.setdefault(temp, op) is not op:
+                    several.setdefault(temp, [first[temp]]).append(op)
+        return first, several
+
+    def writers(self, temp: Temp) -> Sequence[Op]:
+        """The ops that write ``temp``: several only for the arms of a conditional."""
+        first, several = self._writers
+        if temp in several:
+            return several[temp]
+        return (first[temp],) if temp in first else ()
 
     @cached_property
     def stores(self) -> dict[str, list[Store]]:
         found: dict[str, list[Store]] = {}
         seen = set()
-        for op in self.ops():
+        for op in self.of(Store):
             # A `finally` is lowered once per way of leaving: the same statement, seen once, is enough here.
-            if isinstance(op, Store) and (op.name, op.span) not in seen:
+            if (op.name, op.span) not in seen:
                 seen.add((op.name, op.span))
                 found.setdefault(op.name, []).append(op)
         return found
@@ -84,12 +106,11 @@ class UnitIndex:
     @cached_property
     def entered(self) -> dict[str, Enter]:
         """The variable of a context manager → the op that enters it."""
-        return {op.manager: op for op in self.ops() if isinstance(op, Enter)}
+        return {op.manager: op for op in self.of(Enter)}
 
     def definition(self, temp: Temp) -> Op | None:
         """The op that wrote ``temp``; the first one of a conditional's arms."""
-        ops = self.definitions.get(temp)
-        return ops[0] if ops else None
+        return self._writers[0].get(temp)
 
     def path(self, temp: Temp) -> str | None:
         """The dotted path that an expression spells (``self.pool``, ``app["db"]`` as ``app.db``), None if it is none."""
@@ -117,7 +138,7 @@ def sources_of(index: UnitIndex, temp: Temp) -> Iterator[Op]:
     """The ops that may have made the value in ``temp``, looking through the joins of conditional expressions."""
     pending, seen = [temp], {temp}
     while pending:
-        for op in index.definitions.get(pending.pop(), ()):
+        for op in index.writers(pending.pop()):
             if not isinstance(op, Copy):
                 yield op
             elif op.src not in seen:
@@ -154,9 +175,7 @@ class ModuleIndex:
     @cached_property
     def import_roots(self) -> frozenset[str]:
         """The first names of all modules that the module imports."""
-        return frozenset(
-            op.module.partition(".")[0] for index in self.indexes for op in index.ops() if isinstance(op, Import)
-        )
+        return frozenset(op.module.partition(".")[0] for index in self.indexes for op in index.of(Import))
 
     @cached_property
     def children(self) -> dict[int, dict[str, int]]:
@@ -227,7 +246,7 @@ class ModuleIndex:
     def _called_on_self(self, method: int) -> set[str]:
         index = self.indexes[method]
         own = index.unit.parameters[0].name if index.unit.parameters else None
-        called = (index.definition(op.func) for op in index.ops() if isinstance(op, Call))
+        called = (index.definition(op.func) for op in index.of(Call))
         return {op.attr for op in called if isinstance(op, Attr) and index.path(op.obj) == own}
 
     @cached_property
@@ -238,11 +257,12 @@ class ModuleIndex:
             owner = self.enclosing_class(index.unit)
             if owner is None:
                 continue
-            for op in index.ops():
-                if isinstance(op, SetAttr) and index.path(op.obj) in ("self", "cls"):
+            for declared in index.of(Declare):
+                if declared.target.startswith("self."):
+                    found.setdefault((owner.index, declared.target[5:]), []).append((index, declared))
+            for op in index.of(SetAttr):
+                if index.path(op.obj) in ("self", "cls"):
                     found.setdefault((owner.index, op.attr), []).append((index, op))
-                elif isinstance(op, Declare) and op.target.startswith("self."):
-                    found.setdefault((owner.index, op.target[5:]), []).append((index, op))
         return found
 
     @cached_property
@@ -250,15 +270,13 @@ class ModuleIndex:
         """(last name of the object's path, attribute or constant key) → the values stored there, in any unit."""
         found: dict[tuple[str, str], list[tuple[UnitIndex, Temp]]] = {}
         for index in self.indexes:
-            for op in index.ops():
-                if isinstance(op, SetAttr):
-                    attr: str | None = op.attr
-                elif isinstance(op, SetItem):
-                    key = index.definition(op.key)
-                    attr = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
-                else:
-                    continue
-                path = index.path(op.obj)
+            stores: list[tuple[Temp, str | None, Temp]] = [(op.obj, op.attr, op.src) for op in index.of(SetAttr)]
+            for op in index.of(SetItem):
+                key = index.definition(op.key)
+                constant = key.value if isinstance(key, Const) else None
+                stores.append((op.obj, constant if isinstance(constant, str) else None, op.src))
+            for obj, attr, src in stores:
+                path = index.path(obj) if attr else None
                 if path and attr and path != "self":
-                    found.setdefault((path.rpartition(".")[2], attr), []).append((index, op.src))
+                    found.setdefault((path.rpartition(".")[2], attr), []).append((index, src))
         return found

@@ -67,22 +67,14 @@ class OpEffects:
         self.target = target
         self.log = log
         self._effects = effects
-        self._handlers: dict[type, Callable[[Frame, Any], None]] = {
-            ops.Load: self._load, ops.Store: self._store, ops.Delete: self._delete, ops.Const: self._const,
-            ops.Attr: self._attr, ops.SetAttr: self._set_attr, ops.Item: self._item, ops.SetItem: self._set_item,
-            ops.Call: self._call, ops.Await: self._await, ops.Yield: self._yield, ops.Compute: self._compute,
-            ops.Build: self._build, ops.Append: self._append, ops.Unpack: self._unpack,
-            ops.MakeFunction: self._make_function, ops.Enter: self._enter, ops.Exit: self._exit,
-            ops.Iterate: self._iterate, ops.Leave: self._leave_unit, ops.Copy: self._copy, ops.MatchTest: self._match_test,
-        }  # fmt: skip
 
     def apply(self, op: ops.Op, frame: Frame, block: int, entry: World) -> None:
         if frame.instance is not None and frame.instance.status is Status.LOST:
             self._effects.at(block, entry)
-        handler = self._handlers.get(type(op))
+        handler = _HANDLERS.get(type(op))
         self._effects.at(block, entry)
         if handler is not None:
-            handler(frame, op)
+            handler(self, frame, op)
         elif not isinstance(op, ops.Branch | ops.Next):
             for temp in ops.read_temps(op):
                 frame.env.pop(temp, None)
@@ -440,3 +432,13 @@ class OpEffects:
         for key in idle:
             del env[key]
         return env
+
+
+_HANDLERS: dict[type, Callable[[OpEffects, Frame, Any], None]] = {
+    ops.Load: OpEffects._load, ops.Store: OpEffects._store, ops.Delete: OpEffects._delete, ops.Const: OpEffects._const,
+    ops.Attr: OpEffects._attr, ops.SetAttr: OpEffects._set_attr, ops.Item: OpEffects._item, ops.SetItem: OpEffects._set_item,
+    ops.Call: OpEffects._call, ops.Await: OpEffects._await, ops.Yield: OpEffects._yield, ops.Compute: OpEffects._compute,
+    ops.Build: OpEffects._build, ops.Append: OpEffects._append, ops.Unpack: OpEffects._unpack,
+    ops.MakeFunction: OpEffects._make_function, ops.Enter: OpEffects._enter, ops.Exit: OpEffects._exit,
+    ops.Iterate: OpEffects._iterate, ops.Leave: OpEffects._leave_unit, ops.Copy: OpEffects._copy, ops.MatchTest: OpEffects._match_test,
+}  # fmt: skip

@@ -89,9 +89,7 @@ class Owners:
                 if explorer is None or explorer.module.units[unit].name in methods:
                     continue
                 index = explorer.module.indexes[unit]
-                if any(
-                    isinstance(op, Attr) and op.attr in methods and index.path(op.obj) == "self" for op in index.ops()
-                ):
+                if any(op.attr in methods and index.path(op.obj) == "self" for op in index.of(Attr)):
                     methods[index.unit.name] = index.unit.is_async
                     grown = True
 
@@ -152,11 +150,10 @@ class Owners:
         """Attributes that the module loads from something else than ``self``: outsiders may release what is there."""
         found = set()
         for index in self._explorer.module.indexes:
-            for op in index.ops():
-                if isinstance(op, Attr):
-                    owner = index.definition(op.obj)
-                    if not (isinstance(owner, Load) and owner.name in ("self", "cls")):
-                        found.add(op.attr)
+            for op in index.of(Attr):
+                owner = index.definition(op.obj)
+                if not (isinstance(owner, Load) and owner.name in ("self", "cls")):
+                    found.add(op.attr)
         return frozenset(found)
 
     def unreleased(self, made: int) -> Iterator[Owned]:
@@ -250,9 +247,7 @@ class Owners:
         """What a base class acquires in its constructor, where that runs for this class too."""
         module = self._explorer.module
         constructor = module.children.get(known.unit, {}).get("__init__")
-        calls_base = constructor is None or any(
-            isinstance(op, Attr) and op.attr == "__init__" for op in module.indexes[constructor].ops()
-        )
+        calls_base = constructor is None or any(op.attr == "__init__" for op in module.indexes[constructor].of(Attr))
         bases = (base for base in self._explorer.provenance.bases_of(known.unit) if isinstance(base, Class))
         return next(filter(None, map(self.object, bases)), None) if calls_base else None
 
@@ -273,7 +268,7 @@ def _kept_argument(index: UnitIndex, position: int, keyword: str | None) -> str 
         name = keyword if keyword in names else None
     if name is None:
         return None
-    loads = {op.dst: op.name for op in index.ops() if isinstance(op, Load) and op.name in (name, own.name)}
+    loads = {op.dst: op.name for op in index.of(Load) if op.name in (name, own.name)}
     kept: list[str] = []
     for op in index.ops():
         if isinstance(op, SetAttr):
@@ -288,16 +283,16 @@ def _kept_argument(index: UnitIndex, position: int, keyword: str | None) -> str 
 
 def _refills(index: UnitIndex, attr: str) -> bool:
     """Whether a method puts something else into the attribute: then the object still holds one when it has run."""
-    stored = (op.src for op in index.ops() if isinstance(op, SetAttr) and op.attr == attr)
+    stored = (op.src for op in index.of(SetAttr) if op.attr == attr)
     return any(not isinstance(index.definition(src), Const) for src in stored)
 
 
 def _mentions(explorer: Explorer, unit: int, attr: str) -> bool:
-    return any(isinstance(op, Attr) and op.attr == attr for op in explorer.module.indexes[unit].ops())
+    return any(op.attr == attr for op in explorer.module.indexes[unit].of(Attr))
 
 
 def _passes_on(explorer: Explorer, unit: int, attr: str) -> bool:
     """Whether the method gives the attribute to a call: code that we can't see may release it."""
     index = explorer.module.indexes[unit]
-    given = (argument.value for op in index.ops() if isinstance(op, Call) for argument in op.arguments)
+    given = (argument.value for op in index.of(Call) for argument in op.arguments)
     return any(isinstance(op, Attr) and op.attr == attr for op in map(index.definition, given))

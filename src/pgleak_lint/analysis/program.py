@@ -122,6 +122,15 @@ class Program:
             self._entered[home] = ProgramModule(source, self) if source is not None else None
         return self._entered[home]
 
+    def leave(self) -> None:
+        """Forget all modules. What was worked out refers to each other in circles, which only the collector would find."""
+        for module in self._entered.values():
+            if module is not None:
+                module.explorer.leave()
+                vars(module.provenance).clear()
+                vars(module).clear()
+        vars(self).clear()
+
     def leads(self, source: ModuleSource) -> Leads:
         """The names of a module that lead to acquires."""
         return leads_of(source, self.catalog.vocabulary, self._modules.wrappers(source.home))

@@ -100,7 +100,7 @@ class Provenance:
 
     @cached_property
     def _star_imports(self) -> tuple[str, ...]:
-        ops = (op for op in self.module.indexes[0].ops() if isinstance(op, Import) and op.name == "*")
+        ops = (op for op in self.module.indexes[0].of(Import) if op.name == "*")
         return tuple(self.program.absolute(op.module, self.home) for op in ops)
 
     def type_of_annotation(self, unit: int, text: str) -> Type | None:
@@ -224,7 +224,7 @@ class Provenance:
         return self._once(("yielded", made), lambda: self._infer_yielded(made))
 
     def _infer_yielded(self, made: int) -> Type | None:
-        yields = (op.src for op in self.module.indexes[made].ops() if isinstance(op, Yield) and op.src is not None)
+        yields = (op.src for op in self.module.indexes[made].of(Yield) if op.src is not None)
         return _first(self.type_of(made, src) for src in yields)
 
     def _infer_name(self, unit: int, name: str) -> Type | None:

@@ -149,17 +149,14 @@ def _value_names(index: UnitIndex, temp: Temp) -> Iterator[str]:
 
 
 def _attributes_of(index: UnitIndex, names: set[str]) -> Iterator[Attr]:
-    for op in index.ops():
-        if isinstance(op, Attr):
-            owner = index.definition(op.obj)
-            if isinstance(owner, Load) and owner.name in names:
-                yield op
+    for op in index.of(Attr):
+        owner = index.definition(op.obj)
+        if isinstance(owner, Load) and owner.name in names:
+            yield op
 
 
 def _given_back(index: UnitIndex, names: set[str], methods: set[str]) -> bool:
-    for op in index.ops():
-        if not isinstance(op, Call):
-            continue
+    for op in index.of(Call):
         callee = index.definition(op.func)
         if isinstance(callee, Attr) and callee.attr in methods:
             for argument in op.arguments:
@@ -180,9 +177,9 @@ def _awaits_agree(index: UnitIndex, names: set[str], acquire: Acquire, imported:
     if imported & set(acquire.driver.packages):
         return True
     awaited = {release.method: release.awaited for release in acquire.resource.releases if release.on == "owner"}
-    for op in index.ops():
-        callee = index.definition(op.func) if isinstance(op, Call) else None
-        if isinstance(op, Call) and isinstance(callee, Attr) and callee.attr in awaited:
+    for op in index.of(Call):
+        callee = index.definition(op.func)
+        if isinstance(callee, Attr) and callee.attr in awaited:
             given = [index.definition(argument.value) for argument in op.arguments]
             if any(isinstance(value, Load) and value.name in names for value in given):
                 consumer = index.consumers.get(op.dst)

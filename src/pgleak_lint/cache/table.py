@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pgleak_lint._digest import blake2b
 
 FOLDER = ".pgleak_cache"
 NAME = "results.json"
@@ -86,6 +86,8 @@ def write_table(folder: Path, table: Table) -> None:
     if not ignore.exists():
         ignore.write_text("*\n", encoding="ascii")
     body = json.dumps(_data(table), separators=(",", ":")).encode("ascii")
+    import tempfile
+
     handle, name = tempfile.mkstemp(dir=folder, prefix=NAME)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -99,7 +101,7 @@ def write_table(folder: Path, table: Table) -> None:
 def _seal(body: bytes, context: str) -> str:
     """The digest of a table. The context goes into it, and no one else knows that: what a stranger put into the folder (a
     branch that brings a cache of its own) is not even parsed."""
-    return hashlib.blake2b(body, digest_size=16, key=context.encode("utf-8")[:64]).hexdigest()
+    return blake2b(body, digest_size=16, key=context.encode("utf-8")[:64]).hexdigest()
 
 
 def _data(table: Table) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable
 
+from pgleak_lint._digest import digest_of
 from pgleak_lint.cache.table import Folder, Table
 
 SETTLED = 2_000_000_000
@@ -33,11 +33,6 @@ def folder_of(path: str, now: int) -> Folder:
     except OSError:
         return Folder(None, frozenset())
     return Folder(stamp if stamp is not None and _is_settled(stamp, now) else None, names)
-
-
-def digest_of(data: bytes) -> str:
-    """What tells the bytes of a file from others."""
-    return hashlib.blake2b(data, digest_size=12).hexdigest()
 
 
 def invalid_homes(table: Table, now: int | None = None) -> frozenset[str]:

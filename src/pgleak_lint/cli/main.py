@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -62,15 +61,13 @@ class Commands(SuggestingGroup):
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    from importlib.metadata import version
-
-    from pgleak_lint.models.loader import BUILTIN
+    from pgleak_lint._installed import version_of
 
     python = ".".join(map(str, sys.version_info[:3]))
-    models = len(list(BUILTIN.glob("*.toml")))
-    click.echo(
-        f"pgleak-lint {__version__} (Python {python}, libcst {version('libcst')}, rich {version('rich')}, {models} driver models)"
-    )
+    libcst, rich = version_of("libcst"), version_of("rich")
+    drivers = os.path.join(os.path.dirname(os.path.dirname(__file__)), "models", "drivers")
+    models = sum(name.endswith(".toml") for name in os.listdir(drivers))
+    click.echo(f"pgleak-lint {__version__} (Python {python}, libcst {libcst}, rich {rich}, {models} driver models)")
     ctx.exit()
 
 
@@ -107,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _fail((f"cannot write standard output: {(error.strerror or 'unknown error').lower()}",))
     except Exception as error:
         if "--debug" in words:
+            import traceback
+
             traceback.print_exc()
         code = _fail((f"internal error ({type(error).__name__}); please report with --debug",))
     sys.exit(code)

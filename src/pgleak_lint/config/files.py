@@ -14,12 +14,6 @@ from typing import Any
 from pgleak_lint._version import __version__
 from pgleak_lint.config.keys import BY_NAME, PLACES, read_keys
 from pgleak_lint.config.options import SettingsError, kind_of
-from pgleak_lint.config.version import allows
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 NAMES = ("pgleak-lint.toml", ".pgleak-lint.toml", "pyproject.toml")
 TABLE = "tool.pgleak-lint"
@@ -109,11 +103,19 @@ def _check_version(shown: str, wanted: object) -> None:
     """First of all, since a file for another version may well have keys that this one does not know."""
     place = f"{shown}: required-version"
     if isinstance(wanted, str) and not BY_NAME["required-version"].kind.read(place, wanted)[1]:
+        from pgleak_lint.config.version import allows
+
         if not allows(wanted, __version__):
             raise SettingsError(f"{place} '{wanted}' excludes this version, {__version__}")
 
 
 def _parse(shown: str, path: Path) -> dict[str, Any]:
+    # here, because many runs find no settings
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
     try:
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pgleak_lint.config.options import SEVERITIES, check_choice, check_words, did_you_mean, kind_of
-from pgleak_lint.config.version import is_specifier
 from pgleak_lint.models.wrapper import Wrapper
 
 Reader = Callable[[str, object], "tuple[Any, list[str]]"]
@@ -63,6 +62,8 @@ def _jobs(place: str, value: object) -> tuple[str, list[str]]:
 
 
 def _specifier(place: str, value: object) -> tuple[str, list[str]]:
+    from pgleak_lint.config.version import is_specifier
+
     text, lines = _text(place, value)
     if not lines and not is_specifier(text):
         lines = [f"{place}: '{text}' is not a version specifier (PEP 440)"]

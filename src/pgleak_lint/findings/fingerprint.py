@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +13,10 @@ VERSION = "1"
 
 def with_fingerprints(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings of one file, in order, each with its fingerprint. Equal ones are told apart by their ordinal."""
+    if not findings:
+        return ()
+    import hashlib  # loads OpenSSL, which takes longer than a clean file does
+
     seen: Counter[tuple[str, str, str]] = Counter()
     result = []
     for finding in findings:

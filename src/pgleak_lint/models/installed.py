@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pgleak_lint._entry_points import entry_points_of
+from pgleak_lint._installed import entry_points_of
 from pgleak_lint.models.table import ModelError
 
 if TYPE_CHECKING:

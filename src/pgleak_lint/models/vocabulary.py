@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pgleak_lint.source.words import words_of
 
@@ -50,7 +51,6 @@ class Vocabulary:
         self.factories = Names(speech.factories)
         self.packages = {package.encode(): names for package, names in speech.packages.items()}
         self._pools = Names(speech.pools)
-        self._last: tuple[Words, bool] = (frozenset(), False)
         self._callees = _encoded(self.callees | speech.makers)
         self._plain = _encoded(speech.functions | speech.makers)
         self._methods = self._callees - self._plain
@@ -63,27 +63,20 @@ class Vocabulary:
         like a factory of sessions, or like a pool together with a method of pools."""
         if not self._sufficient.isdisjoint(words) or any(together <= words for together in self._together):
             return True
-        if self.makes(words):
-            return True
-        return not self._owned.isdisjoint(words) and self._pools.any_in(words)
+        named = _as_text(words)
+        return self.factories.any_in(named) or (not self._owned.isdisjoint(words) and self._pools.any_in(named))
 
     def acquires(self, words: Words, data: bytes) -> bool:
         """Whether something in the text looks like the call of an acquire, or like such a function passed on."""
         passes = not PASSERS.isdisjoint(words)
         if any(self._is_used(data, name, passes=passes) for name in self._callees & words):
             return True
-        return self.makes(words)
+        return self.factories.any_in(_as_text(words))
 
     def bare(self, words: Words, data: bytes) -> Words:
         """The names of acquiring methods that the text uses like those of functions: something of its project may have one."""
         passes = not PASSERS.isdisjoint(words)
         return frozenset(n for n in self._methods & words if self._is_used(data, n, passes=passes, bare=True))
-
-    def makes(self, words: Words) -> bool:
-        """Whether something in the text is named like a factory of sessions."""
-        if words is not self._last[0]:
-            self._last = (words, self.factories.any_in(words))
-        return self._last[1]
 
     def is_drivers(self, name: bytes) -> bool:
         """Whether a driver has an acquire of that name."""
@@ -134,13 +127,27 @@ class Names:
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(name.lower().encode() for name in names)
         self._like = re.compile(rb"(?<![^ _])(?:%s)_*(?![^ ])" % _any(map(bytes.decode, self._names)).encode())
+        self._in_all = _shared(self._names)
 
-    def any_in(self, words: Words) -> bool:
-        """Whether one of the words is such a name."""
-        return self._like.search(b" ".join(words).lower()) is not None
+    def any_in(self, words: bytes) -> bool:
+        """Whether one of the words is such a name; ``words`` are in lower case, with a space between."""
+        return self._in_all in words and self._like.search(words) is not None
 
     def __contains__(self, name: str) -> bool:
         return self._like.search(name.lower().encode()) is not None
+
+
+@lru_cache(maxsize=1)
+def _as_text(words: Words) -> bytes:
+    return b" ".join(words).lower()
+
+
+def _shared(names: Words) -> bytes:
+    """The longest text that is in each of the names: looking for it costs a fraction of looking for them."""
+    first = min(names, key=lambda name: (len(name), name), default=b"")
+    size = len(first)
+    parts = (first[start : start + length] for length in range(size, 0, -1) for start in range(size - length + 1))
+    return next((part for part in parts if all(part in name for name in names)), b"")
 
 
 def _encoded(words: Iterable[str]) -> Words:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
-from pgleak_lint.cache.validity import digest_of
+from pgleak_lint._digest import digest_of
 from pgleak_lint.config.options import known_rules
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.findings.finding import Diagnostic, Finding
@@ -39,6 +38,8 @@ def check_file(
     try:
         return _check(path, data, settings, home, effort)
     except Exception as error:
+        import traceback
+
         kind = type(error).__name__
         message = f"internal error in analysis ({kind}); not fully checked; please report with --debug"
         found = (diagnostic("PGL903", message, path),)
@@ -114,6 +115,8 @@ def _apply_rules(path: str, facts: Facts, settings: Settings) -> Applied:
             applied.findings.extend([with_severity(finding, settings) for finding in rule.check(facts)])
             ran.append(code)
         except Exception as error:
+            import traceback
+
             message = (
                 f"internal error in {code} ({type(error).__name__}); not fully checked; please report with --debug"
             )

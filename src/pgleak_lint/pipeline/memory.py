@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import time
@@ -11,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from pgleak_lint._digest import blake2b
 from pgleak_lint._version import __version__
 from pgleak_lint.cache.codec import Mismatch, decode, encode
 from pgleak_lint.cache.table import Entry, read_table, write_table
@@ -151,7 +151,7 @@ def _context() -> str:
     for rule in plugin_rules():
         path = getattr(rule, "__file__", None)
         said.append(f"{path} {stamp_of(path, time.time_ns()) if path else None}")
-    return hashlib.blake2b("\n".join(said).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    return blake2b("\n".join(said).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def _stamps_below(folder: Path) -> Iterable[str]:
@@ -172,4 +172,4 @@ def _digest(settings: Settings, effort: Effort) -> str:
             said.append(Path(path).read_text("utf-8", "replace"))
         except OSError:
             said.append("")
-    return hashlib.blake2b("\n".join(said).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+    return blake2b("\n".join(said).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()

@@ -6,15 +6,14 @@ results are put back in the order of the paths.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pgleak_lint.findings.finding import Diagnostic, Severity
 from pgleak_lint.pipeline.check_file import check_file, diagnostic
+from pgleak_lint.pipeline.collector import rare_collections
 from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.tasks import Task
 from pgleak_lint.source.deep_stack import run_with_deep_stack
@@ -46,17 +45,18 @@ def run(
 
     chunks = chunked(tasks, jobs)
     if executor is not None:
-        found = run_on(executor, _check_chunk, chunks, done)
+        found = run_on(executor, _check_elsewhere, chunks, done)
     else:
         found = run_in_processes(_check_chunk, chunks, jobs, done, _died)
     return [result for chunk in found for result in chunk]
 
 
 def _run_here(tasks: Sequence[Task], done: Callable[[int], None]) -> Iterator[FileResult]:
-    for start in range(0, len(tasks), WORTH_WORKERS):
-        results = _check_chunk(tasks[start : start + WORTH_WORKERS])
-        done(len(results))
-        yield from results
+    with rare_collections():
+        for start in range(0, len(tasks), WORTH_WORKERS):
+            results = _check_chunk(tasks[start : start + WORTH_WORKERS])
+            done(len(results))
+            yield from results
 
 
 def _died(task: Task) -> list[FileResult]:
@@ -65,20 +65,13 @@ def _died(task: Task) -> list[FileResult]:
     return [FileResult(task.shown, diagnostics=(diagnostic("PGL903", message, task.shown),), checked=False)]
 
 
+def _check_elsewhere(tasks: Sequence[Task]) -> list[FileResult]:
+    with rare_collections():
+        return _check_chunk(tasks)
+
+
 def _check_chunk(tasks: Sequence[Task]) -> list[FileResult]:
-    with _rare_collections():
-        return run_with_deep_stack(lambda: [_check(task) for task in tasks])
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Syntax trees are many objects and no cycles: by its defaults the collector takes half of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 10, 10)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
+    return run_with_deep_stack(lambda: [_check(task) for task in tasks])
 
 
 def _check(task: Task) -> FileResult:

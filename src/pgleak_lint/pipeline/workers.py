@@ -5,6 +5,7 @@ Files that stand beside each other import the same modules, which a worker reads
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Generic, TypeVar
+
+from pgleak_lint.pipeline.collector import COLLECTIONS
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -132,11 +135,12 @@ def _retried(check: Check[Item, Result], chunk: Sequence[Item], died: Callable[[
 
 
 def _process() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(max_workers=1, initializer=_leave_interrupts_to_the_parent)
+    return ProcessPoolExecutor(max_workers=1, initializer=_begin)
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to deal with
+    gc.set_threshold(*COLLECTIONS)
 
 
 @contextmanager

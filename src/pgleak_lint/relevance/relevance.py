@@ -21,16 +21,22 @@ NOTHING: Wrappers = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a file shows without being parsed: its ``words``, the files of its project that it seems to ``import``, whether it
-    ``speaks`` of a database and whether something in it looks like an acquire. ``bare`` are the names of acquiring methods that
-    it uses like functions. ``hashed`` tells its bytes from others."""
+    """What a file shows without being parsed: its words as one ``text``, the files of its project that it seems to ``import``,
+    whether it ``speaks`` of a database and whether something in it looks like an acquire. ``bare`` are the names of acquiring methods that
+    it uses like functions; ``names_driver``: the name of a driver's package is among the words. ``hashed`` tells its bytes from others."""
 
     hashed: int
-    words: Words
+    text: bytes
     imports: tuple[str, ...]
     speaks: bool
     acquires: bool
     bare: Words
+    names_driver: bool
+
+    @property
+    def words(self) -> Words:
+        """Its words. They are few who ask, and sets of all words of all files would take most of the memory of a run."""
+        return frozenset(self.text.split())
 
 
 class Relevance:
@@ -75,7 +81,7 @@ class Relevance:
     def imported_drivers(self, data: bytes, home: str | None) -> tuple[str, ...]:
         """The names of the drivers that a file with these bytes imports itself."""
         outside = self._seen_as(data, home)
-        if self.vocabulary.packages.keys().isdisjoint(outside.words):
+        if not outside.names_driver:
             return ()
         roots = {name.partition(".")[0].encode() for name in imported_names(data, [])}
         found = (self.vocabulary.packages.get(root, ()) for root in roots)
@@ -140,8 +146,9 @@ class Relevance:
         words = words_of(data)
         speaks, acquires = self.vocabulary.speaks(words), self.vocabulary.acquires(words, data)
         imports = self._imported(data, home) if home is not None else ()
+        named = not self.vocabulary.packages.keys().isdisjoint(words)
         bare = self.vocabulary.bare(words, data) if imports else frozenset()
-        return Outside(hash(data), words, imports, speaks, acquires, bare)
+        return Outside(hash(data), b" ".join(words), imports, speaks, acquires, bare, named)
 
     def _imported(self, data: bytes, home: str) -> tuple[str, ...]:
         """The files of the project that the text seems to import."""
@@ -154,5 +161,7 @@ class Relevance:
     def _meets(self, wrappers: Wrappers, outside: Outside) -> bool:
         """Whether a text uses one of the wrappers. One that is named like a driver's acquire looks like one already, but where
         a method's name is used like a function's."""
-        is_drivers = self.vocabulary.is_drivers
-        return any(name in (outside.bare if is_drivers(name) else outside.words) for name, _ in wrappers)
+        if not wrappers:
+            return False
+        words, is_drivers = outside.words, self.vocabulary.is_drivers
+        return any(name in (outside.bare if is_drivers(name) else words) for name, _ in wrappers)

@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
-from pgleak_lint.report.entries import url
 from pgleak_lint.report.escape import ascii_only, printable
-from pgleak_lint.report.snippet import Canvas, draw, gutter_of
 from pgleak_lint.report.view import View
 
 _COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36", "bold": "1", "dim": "2", "mark": "31"}
@@ -48,6 +46,10 @@ def _head(view: View, path: str, line: int, column: int, severity: str, rule: st
 
 
 def _finding(view: View, finding: Finding) -> Iterator[str]:
+    # here, because most runs find nothing
+    from pgleak_lint.report.entries import url
+    from pgleak_lint.report.snippet import Canvas, draw, gutter_of
+
     span = finding.span
     rule = f"{finding.code} {finding.name}"
     yield _head(view, finding.path, span.line, span.column, finding.severity.value, rule, finding.message)

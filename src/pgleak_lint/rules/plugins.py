@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pgleak_lint._entry_points import entry_points_of
+from pgleak_lint._installed import entry_points_of
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

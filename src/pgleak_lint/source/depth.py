@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from itertools import accumulate
+from typing import Any
 
 DEEPEST = 1_500
 """Levels of one expression; libcst's time grows with their square."""
@@ -31,27 +32,42 @@ _TOKENS = re.compile(
 
 
 def is_too_deep(tree: ast.Module, text: str) -> bool:
-    """Whether the tree of a text, by CPython's parser, has more levels than the stages after it can take."""
+    """Whether the tree of a text, by CPython's parser, has more levels than the stages after it can take. Expressions are
+    looked into only where a statement has enough characters."""
     starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
     level: list[ast.AST] = [tree]
     depth = 0
     while level:
         below: list[ast.AST] = []
         for node in level:
-            if isinstance(node, ast.pattern):
-                if _levels(node) > DEEPEST_PATTERN:
-                    return True
-                continue
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.expr):
-                    if _may_be_deep(child, starts) and _levels(child) > DEEPEST:
-                        return True
-                else:
-                    below.append(child)
+            blocks = [block for name in _BLOCKS for block in getattr(node, name, ())]
+            below += blocks
+            if isinstance(node, ast.match_case) and _levels(node.pattern) > DEEPEST_PATTERN:
+                return True
+            if (not blocks or _may_be_deep(node, starts)) and _has_deep_expression(node, starts):
+                return True
         level = below
         depth += 1
         if depth > DEEPEST_STATEMENT:
             return True
+    return False
+
+
+_BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
+"""The fields of statements that hold others."""
+
+
+def _has_deep_expression(node: ast.AST, starts: list[int]) -> bool:
+    if not _may_be_deep(node, starts):
+        return False
+    pending = [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt | ast.pattern)]
+    while pending:
+        child = pending.pop()
+        if isinstance(child, ast.expr):
+            if _may_be_deep(child, starts) and _levels(child) > DEEPEST:
+                return True
+        elif not isinstance(child, ast.excepthandler | ast.match_case):
+            pending.extend(ast.iter_child_nodes(child))  # arguments, the items of a `with`
     return False
 
 
@@ -72,13 +88,14 @@ def is_absurd(text: str) -> bool:
     return False
 
 
-def _may_be_deep(node: ast.expr, starts: list[int]) -> bool:
-    """Whether an expression has enough characters; ``starts`` are the offsets of the lines, roughly."""
-    if node.end_lineno is None or node.end_col_offset is None or node.end_lineno >= len(starts):
+def _may_be_deep(node: Any, starts: list[int]) -> bool:
+    """Whether a node has enough characters; ``starts`` are the offsets of the lines, roughly."""
+    end = getattr(node, "end_lineno", None)
+    if end is None or end >= len(starts):
         return True
-    if node.end_lineno == node.lineno:
-        return node.end_col_offset - node.col_offset > _SHORT
-    return starts[node.end_lineno] - starts[node.lineno - 1] > _SHORT
+    if end == node.lineno:
+        return bool(node.end_col_offset - node.col_offset > _SHORT)
+    return bool(starts[end] - starts[node.lineno - 1] > _SHORT)
 
 
 def _levels(node: ast.AST) -> int:

@@ -19,8 +19,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pgleak_lint.source.depth import is_absurd, is_too_deep
-
 if TYPE_CHECKING:
     import libcst
 
@@ -123,11 +121,15 @@ def read_syntax(text: str) -> ast.Module | Fault | None:
         return _syntax_fault(_BEYOND, 1, 1)
     except ValueError as error:
         return _syntax_fault(str(error), 1, 1)
+    from pgleak_lint.source.depth import is_too_deep
+
     return _syntax_fault(_BEYOND, 1, 1) if is_too_deep(tree, text) else tree
 
 
 def _may_be_newer(text: str, error: SyntaxError) -> bool:
     """Whether libcst may be asked about text that this Python refuses. Nothing that would kill its parser may."""
+    from pgleak_lint.source.depth import is_absurd
+
     return "nested" not in error.msg and "\0" not in text and not is_absurd(text)
 
 

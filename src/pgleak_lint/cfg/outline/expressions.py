@@ -70,7 +70,9 @@ def _compute(unit: UnitOutline, node: ast.expr, operator: str, operands: Sequenc
 def _name(unit: UnitOutline, node: ast.Name) -> Temp:
     variable = unit.variable(node.id)
     unit.used.add(variable)
-    return unit.load(variable, unit.span(node))
+    temp = unit.temp()
+    unit.emit(ops.Load(temp, variable, unit.span(node)))
+    return temp
 
 
 def _formatted(unit: UnitOutline, node: Any) -> Temp:

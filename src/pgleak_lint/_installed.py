@@ -1,8 +1,9 @@
-"""Entry points of installed packages, for the extensions of this tool."""
+"""What is installed: entry points of packages that extend this tool, and versions."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -22,6 +23,24 @@ def entry_points_of(group: str) -> list[EntryPoint]:
     from importlib.metadata import entry_points
 
     return sorted(entry_points(group=group), key=lambda point: point.name)
+
+
+def version_of(name: str) -> str:
+    """The version of an installed distribution, ``unknown`` where there is none. `importlib.metadata` is asked last."""
+    folder = re.compile(rf"{re.escape(name)}-([^-]+)\.dist-info", re.IGNORECASE)
+    for path in sys.path:
+        try:
+            found = [match[1] for match in map(folder.fullmatch, os.listdir(path or ".")) if match]
+        except OSError:
+            continue
+        if found:
+            return found[0]
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _declarations() -> Iterator[bytes]:

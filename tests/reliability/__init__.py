@@ -1,0 +1,1 @@
+"""Runs over files that nobody foresaw: `python -m tests.reliability --help`. Figures: ``docs/reliability.md``."""
