@@ -134,6 +134,15 @@ def test_interrupt(tmp_path: Path, after: float) -> None:
     assert (out, err, running.returncode) == (b"", b"", 130)
 
 
+def test_a_run_that_is_killed_leaves_no_processes(tmp_path: Path) -> None:
+    many(tmp_path, 4000)
+    command = [sys.executable, "-m", "pgleak_lint", "check", "--jobs", "2", "--no-cache"]
+    running = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, start_new_session=True)
+    time.sleep(2)
+    running.kill()
+    running.communicate(timeout=60)  # ends when the last process that could write to it has ended
+
+
 def test_other_reports_beside_the_first(project: Path) -> None:
     done = lint(project, "check", "--report", "sarif=out/leaks.sarif", "--report", "markdown=out/leaks.md", "a.py")
     assert done.code == 1
