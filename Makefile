@@ -5,13 +5,15 @@ DEMO := .venv-demo
 CONFORMANCE := .venv-conformance
 DOCS := .venv-docs
 BENCH := .venv-bench
+PACKAGE := .venv-package
+LOWEST := .venv-lowest
 RUNS ?= 5
 BIN := $(VENV)/bin
 N ?= 10000
 SEED ?= 1
 JOBS ?= 2
 
-.PHONY: demo test lint typecheck format docs conformance oracle bite bench selfcheck clean
+.PHONY: demo test lint typecheck format docs conformance oracle bite bench reliability package lowest audit selfcheck clean
 
 demo: $(DEMO)/installed ## install into an environment of its own, lint the bundled examples, show the findings
 	@echo "== examples/leaky: one leak of every kind"
@@ -45,6 +47,23 @@ oracle: $(VENV)/installed ## compare the analysis with executions: make oracle N
 bite: $(VENV)/installed ## break the analysis on purpose and see the oracle notice
 	$(BIN)/python -m tests.oracle.bite
 
+reliability: $(VENV)/installed ## the standard library, and N damaged files, through the whole tool; kill runs at any moment
+	$(BIN)/python -m tests.reliability files $$($(BIN)/python -c 'import os; print(os.path.dirname(os.__file__))') --jobs $(JOBS)
+	$(BIN)/python -m tests.reliability mutations examples tests --count $(N) --seed $(SEED) --jobs $(JOBS)
+	$(BIN)/python -m tests.reliability.kills --count 100 --seed $(SEED)
+
+package: $(PACKAGE)/installed ## build wheel and source distribution into dist/, twice, and check them
+	$(PACKAGE)/bin/python scripts/package.py dist
+
+audit: $(PACKAGE)/installed ## known vulnerabilities of what we depend on
+	$(PACKAGE)/bin/pip-audit .
+
+lowest: ## the tests with the oldest dependencies that pyproject.toml admits
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python scripts/lowest.py > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pytest -n auto -q
+
 conformance: $(CONFORMANCE)/installed ## run every driver against a real database and write docs/drivers.md: make conformance RIGS=asyncpg
 	$(CONFORMANCE)/bin/python -m tests.conformance $(RIGS)
 
@@ -72,13 +91,18 @@ $(BENCH)/installed: pyproject.toml benchmarks/requirements.txt
 	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check . -r benchmarks/requirements.txt
 	@touch $@
 
+$(PACKAGE)/installed: pyproject.toml
+	$(PYTHON) -m venv $(PACKAGE)
+	$(PACKAGE)/bin/python -m pip install --quiet --disable-pip-version-check build twine pip-audit
+	@touch $@
+
 $(DEMO)/installed: pyproject.toml
 	$(PYTHON) -m venv $(DEMO)
 	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check .
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) $(CONFORMANCE) $(DOCS) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) $(CONFORMANCE) $(DOCS) $(BENCH) $(PACKAGE) $(LOWEST) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 docs: $(DOCS)/installed ## build the documentation site into site/
 	$(DOCS)/bin/mkdocs build --strict --quiet

@@ -259,7 +259,10 @@ _STANDARD = sys.stdlib_module_names
 
 def _kept_argument(index: UnitIndex, position: int, keyword: str | None) -> str | None:
     """The attribute in which a constructor keeps an argument, if it does nothing else with it and shows its object to nobody."""
-    own, *others = [p for p in index.unit.parameters if p.kind in ("positional", "positional-only", "keyword-only")]
+    named = [p for p in index.unit.parameters if p.kind in ("positional", "positional-only", "keyword-only")]
+    if not named:
+        return None
+    own, *others = named
     names = [parameter.name for parameter in others]
     if keyword is None:
         plain = [parameter.name for parameter in others if parameter.kind != "keyword-only"]

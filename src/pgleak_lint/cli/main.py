@@ -84,6 +84,10 @@ def cli(ctx: click.Context, /, **options: Any) -> None:
     ctx.obj = options
 
 
+_NO_WORDS = getattr(click.exceptions, "NoArgsIsHelpError", ())
+"""What click raises where a command is missing; before 8.2 it printed its help at once."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -124,7 +128,7 @@ def _run(words: list[str]) -> int:
         names = [name for param in (error.ctx.command.params if error.ctx else []) for name in param.opts]
         hint = _near_option(error.option_name, [*names, "--help"])
         return _fail((f"no such option '{error.option_name}'{hint}",))
-    except click.exceptions.NoArgsIsHelpError as error:
+    except _NO_WORDS as error:
         click.echo(error.format_message())
         return EXIT_CODE
     except click.ClickException as error:
