@@ -106,3 +106,11 @@ def test_unchecked_files_are_counted_even_if_ignored(project: Path) -> None:
     run = lint(project, "check", "--ignore", "PGL901", "bad.py")
     assert run.code == 0
     assert "1 file not checked" in run.out
+
+
+@pytest.mark.parametrize("deep", ["a" + ".b" * 20_000, "[" + "a, " * 3 + "a" + "()" * 9_000 + "]", "a" + "[0]" * 6_000])
+def test_leak_beside_what_is_nested_beyond_the_parser(tmp_path: Path, deep: str) -> None:
+    (tmp_path / "a.py").write_text(f"{LEAK}\n\ndef g(a):\n    return {deep}\n\n\nBIG = {deep}\n")
+    run = concise(tmp_path)
+    assert run.lines[:2] == ["a.py:1:1: PGL901 syntax error: nested beyond the parser; not checked", f"a.py:{LEAK_LINE}"]
+    assert concise(tmp_path).lines == run.lines  # from the cache

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
+from pgleak_lint.source.depth import is_too_deep
 
 if TYPE_CHECKING:
     import libcst as cst
 
 
-def lowered_on_demand(units: tuple[CodeUnit, ...], lines: list[str]) -> CodeModule:
-    """The module of those outlined units. ``lines`` are those of the text, without their ends."""
-    return CodeModule(units, OnDemand(units, lines))
+def lowered_on_demand(units: tuple[CodeUnit, ...], lines: list[str], *, guarded: bool = False) -> CodeModule:
+    """The module of those outlined units. ``lines`` are those of the text, without their ends. ``guarded``: some of it is
+    nested so deeply that it would kill libcst's parser, so each function is looked at before."""
+    return CodeModule(units, OnDemand(units, lines, guarded=guarded))
 
 
 class OnDemand:
     """The graphs made so far. What stands in no function needs the whole text."""
 
-    def __init__(self, units: tuple[CodeUnit, ...], lines: list[str]) -> None:
+    def __init__(self, units: tuple[CodeUnit, ...], lines: list[str], *, guarded: bool) -> None:
+        self._guarded = guarded
         self._units = units
         self._lines = lines
         self._lowered: dict[int, CodeUnit] = {}
@@ -64,8 +68,11 @@ class OnDemand:
         else:
             above = ["if 1:"] if function.span.column > 1 else []
             lines = [*above, *self._lines[function.span.line - 1 : function.span.end_line], ""]
+        text = "\n".join(lines)
+        if self._guarded and (function is None or _is_beyond(text)):
+            return None
         try:
-            return cst.parse_module("\n".join(lines))
+            return cst.parse_module(text)
         except Exception:  # libcst reports some input by errors of its own code
             return None
 
@@ -79,3 +86,11 @@ class OnDemand:
         above = function.span.line - 1 - indented
         lowering = ModuleLowering(tree, above=above, numbers=self._numbers)
         return lowering.lower_function(cast("cst.FunctionDef", node))
+
+
+def _is_beyond(text: str) -> bool:
+    """Whether a function's text is among what libcst can't take."""
+    try:
+        return is_too_deep(ast.parse(text), text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return True

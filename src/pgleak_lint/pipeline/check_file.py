@@ -19,7 +19,7 @@ from pgleak_lint.pipeline.result import FileResult, Trail
 from pgleak_lint.pipeline.selected import is_on, selected_diagnostics, wants_unused, with_severity
 from pgleak_lint.rules.diagnostics import BY_CODE
 from pgleak_lint.rules.plugins import all_rules
-from pgleak_lint.source.document import Fault, check_syntax, decode
+from pgleak_lint.source.document import Fault, check_syntax, decode, too_deep
 from pgleak_lint.source.span import Span
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None,
     if not result.checked:  # a rule failed: ask it again
         return replace(result, sites=len(facts.sites), drivers=drivers)
     trail = replace(trail, consulted=tuple(sorted(facts.consulted)))
+    if source.deep:  # the functions that are not have been checked
+        deep = unchecked(path, too_deep(), settings)
+        result = replace(result, checked=False, diagnostics=(*deep.diagnostics, *result.diagnostics))
     return replace(result, sites=len(facts.sites), drivers=drivers, trail=trail)
 
 

@@ -13,7 +13,16 @@ from pgleak_lint.cfg.graph import CodeModule
 from pgleak_lint.cfg.on_demand import lowered_on_demand
 from pgleak_lint.cfg.outline import outline_module
 from pgleak_lint.project.layout import Layout
-from pgleak_lint.source.document import Fault, decode, parse_tree, read_file, read_syntax, split_lines
+from pgleak_lint.source.document import (
+    Fault,
+    decode,
+    is_deep,
+    parse_tree,
+    read_file,
+    read_syntax,
+    split_lines,
+    too_deep,
+)
 
 KEPT = 96
 """Lowered modules that are kept at a time: a bound on memory, not on what can be looked at."""
@@ -22,13 +31,15 @@ KEPT = 96
 @dataclass(frozen=True, slots=True)
 class ModuleSource:
     """One module of the project. ``home`` is its absolute path and its identity, ``name`` its dotted name, ``shown`` the path
-    as findings show it. ``is_package``: relative imports count from itself."""
+    as findings show it. ``deep``: some of it is nested more deeply than libcst can take. ``is_package``: relative imports
+    count from itself."""
 
     home: str
     name: str
     shown: str
     module: CodeModule
     text: str
+    deep: bool = False
     derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What others worked out from the module alone, and keep with it."""
 
@@ -71,11 +82,12 @@ class ModuleStore:
         kept = self._modules.get(home)
         if kept is not None and kept.text == text and kept.shown == shown:
             return kept
-        tree = read_syntax(text)
-        module = tree if isinstance(tree, Fault) else code_of(text, tree)
+        tree = read_syntax(text, however_deep=True)
+        deep = isinstance(tree, ast.Module) and is_deep(tree, text)
+        module = tree if isinstance(tree, Fault) else code_of(text, tree, deep=deep)
         if isinstance(module, Fault):
             return module
-        source = ModuleSource(home, self.layout.name_of(home), shown, module, text)
+        source = ModuleSource(home, self.layout.name_of(home), shown, module, text, deep)
         self._keep(home, source)
         return source
 
@@ -85,11 +97,15 @@ class ModuleStore:
             self._modules.popitem(last=False)
 
 
-def code_of(text: str, tree: ast.Module | None) -> CodeModule | Fault:
-    """The code units of a text: outlined from its syntax tree, lowered at once where only libcst can read it."""
+def code_of(text: str, tree: ast.Module | None, *, deep: bool = False) -> CodeModule | Fault:
+    """The code units of a text: outlined from its syntax tree, lowered at once where only libcst can read it. ``deep``: some
+    of its functions are more than libcst can take."""
     if tree is not None:
         lines = split_lines(text)
-        return lowered_on_demand(outline_module(tree, lines), lines)
+        try:
+            return lowered_on_demand(outline_module(tree, lines), lines, guarded=deep)
+        except RecursionError:
+            return too_deep()
     from pgleak_lint.cfg.lower import lower_module
 
     concrete = parse_tree(text)

@@ -108,8 +108,9 @@ def check_syntax(text: str) -> Fault | None:
     return tree if isinstance(tree, Fault) else None
 
 
-def read_syntax(text: str) -> ast.Module | Fault | None:
-    """The abstract syntax tree; None if the text is Python of a newer version, which only libcst can read."""
+def read_syntax(text: str, *, however_deep: bool = False) -> ast.Module | Fault | None:
+    """The abstract syntax tree; None if the text is Python of a newer version, which only libcst can read. A tree that is too
+    deep for libcst is a fault, unless it is wanted ``however_deep``."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -121,9 +122,19 @@ def read_syntax(text: str) -> ast.Module | Fault | None:
         return _syntax_fault(_BEYOND, 1, 1)
     except ValueError as error:
         return _syntax_fault(str(error), 1, 1)
+    return too_deep() if not however_deep and is_deep(tree, text) else tree
+
+
+def is_deep(tree: ast.Module, text: str) -> bool:
+    """Whether the tree of that text is too deep for libcst."""
     from pgleak_lint.source.depth import is_too_deep
 
-    return _syntax_fault(_BEYOND, 1, 1) if is_too_deep(tree, text) else tree
+    return is_too_deep(tree, text)
+
+
+def too_deep() -> Fault:
+    """What is said of a text that is nested more deeply than libcst can take."""
+    return _syntax_fault(_BEYOND, 1, 1)
 
 
 def _may_be_newer(text: str, error: SyntaxError) -> bool:
