@@ -112,5 +112,8 @@ def test_unchecked_files_are_counted_even_if_ignored(project: Path) -> None:
 def test_leak_beside_what_is_nested_beyond_the_parser(tmp_path: Path, deep: str) -> None:
     (tmp_path / "a.py").write_text(f"{LEAK}\n\ndef g(a):\n    return {deep}\n\n\nBIG = {deep}\n")
     run = concise(tmp_path)
-    assert run.lines[:2] == ["a.py:1:1: PGL901 syntax error: nested beyond the parser; not checked", f"a.py:{LEAK_LINE}"]
+    assert run.lines[:2] == [
+        "a.py:1:1: PGL901 syntax error: nested beyond the parser; not checked",
+        f"a.py:{LEAK_LINE}",
+    ]
     assert concise(tmp_path).lines == run.lines  # from the cache

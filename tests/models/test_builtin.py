@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from pgleak_lint.models import loader
+from pgleak_lint.models.builtin import LazyCatalog
+from pgleak_lint.models.builtin_index import INDEX
 from pgleak_lint.models.builtin_speech import SPEECH
+from pgleak_lint.models.index import index_of
 from pgleak_lint.models.loader import load_catalog, load_driver
 from pgleak_lint.models.schema import (
     SOURCE_READ,
@@ -26,6 +29,7 @@ from pgleak_lint.models.schema import (
     ResourceModel,
 )
 from pgleak_lint.models.speech import speech_of
+from pgleak_lint.models.vocabulary import Vocabulary
 
 CATALOG = load_catalog()
 DRIVERS = CATALOG.drivers
@@ -205,3 +209,51 @@ def test_loading_takes_milliseconds_and_happens_once() -> None:
     first = load_catalog()
     assert time.perf_counter() - start < 0.2
     assert load_catalog() is first
+
+
+# -- models that are read when a name leads to them -----------------------------------------------------
+
+
+def test_the_index_is_that_of_the_models() -> None:
+    assert index_of((path.name, loader.load_builtin(path.name)) for path in FILES) == INDEX, (
+        "run scripts/builtin_speech.py"
+    )
+
+
+def fresh() -> LazyCatalog:
+    return LazyCatalog(INDEX, Vocabulary(SPEECH), loader.load_builtin)
+
+
+@pytest.mark.parametrize("part", ["types", "makers", "acquires", "pools", "by_method", "fallbacks"])
+def test_every_answer_is_that_of_all_models(part: str) -> None:
+    lazy, wanted = fresh(), getattr(CATALOG, part)
+    for name in sorted(wanted, key=lambda name: name[::-1]):
+        assert repr(getattr(lazy, part)[name]) == repr(wanted[name])  # models are equal to themselves only
+        assert repr(getattr(lazy, part).get(f"{name}x")) == repr(wanted.get(f"{name}x"))
+        assert f"{name}x" not in getattr(lazy, part)
+
+
+def test_likely_acquires_are_those_of_all_models() -> None:
+    names = sorted({receiver for model in CATALOG.types.values() for receiver in model.receivers})
+    lazy = fresh()
+    for method in sorted(CATALOG.by_method):
+        for receiver in names:
+            assert repr(lazy.likely_acquires(receiver, method)) == repr(CATALOG.likely_acquires(receiver, method))
+
+
+def test_the_other_answers_are_those_of_all_models() -> None:
+    lazy = fresh()
+    assert lazy.packages == CATALOG.packages
+    assert lazy.unmodelled == CATALOG.unmodelled
+    assert lazy.vocabulary.callees == CATALOG.vocabulary.callees
+    assert repr(lazy.drivers) == repr(CATALOG.drivers)
+
+
+def test_only_what_a_name_leads_to_is_read() -> None:
+    lazy = fresh()
+    assert lazy.loaded == frozenset()
+    assert lazy.types["asyncpg.Pool"].name in CATALOG.types
+    assert lazy.acquire_of("asyncpg.pool.Pool", "acquire") is not None
+    assert lazy.loaded == {"asyncpg.toml"}
+    assert "numpy.ndarray" not in lazy.types
+    assert lazy.loaded == {"asyncpg.toml"}

@@ -168,7 +168,7 @@ def _given_back(index: UnitIndex, names: set[str], methods: set[str]) -> bool:
 
 def _imports_other_databases(provenance: Provenance, imported: frozenset[str]) -> bool:
     """Whether the module imports a client that we know of and that no resource model describes."""
-    return any(imported & set(driver.packages) for driver in provenance.catalog.drivers if not driver.types)
+    return not imported.isdisjoint(provenance.catalog.unmodelled)
 
 
 def _awaits_agree(index: UnitIndex, names: set[str], acquire: Acquire, imported: frozenset[str]) -> bool:

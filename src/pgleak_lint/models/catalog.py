@@ -31,17 +31,18 @@ class Catalog:
     * ``by_method``: last part of the call name → the acquires that are methods of a type, for look-ups by shape
     * ``pools``: canonical type name → how that pool behaves
     * ``fallbacks``: last part of the call name → the acquire that stands for modules without a model
+    * ``unmodelled``: packages of which nothing but the name is known
     * ``resources``: (driver file name, resource id) → resource
     """
 
     def __init__(self, drivers: Iterable[DriverModel]) -> None:
-        self.drivers: tuple[DriverModel, ...] = tuple(drivers)
+        self._drivers: tuple[DriverModel, ...] = tuple(drivers)
         types: dict[str, TypeModel] = {}
         makers: dict[str, MakerModel] = {}
         acquires: dict[str, Acquire] = {}
         by_method: dict[str, list[Acquire]] = {}
         resources: dict[tuple[str, str], ResourceModel] = {}
-        for driver in self.drivers:
+        for driver in self._drivers:
             for resource in driver.resources:
                 resources[driver.name, resource.id] = resource
             for type_model in driver.types:
@@ -58,7 +59,7 @@ class Catalog:
             owner, _, method = call.rpartition(".")
             if owner in types:
                 by_method.setdefault(method, []).append(acquire)
-        self.pools: Mapping[str, PoolModel] = {pool.type: pool for driver in self.drivers for pool in driver.pools}
+        self.pools: Mapping[str, PoolModel] = {pool.type: pool for driver in self._drivers for pool in driver.pools}
         self.fallbacks: Mapping[str, Acquire] = {
             call.rpartition(".")[2]: acquire for call, acquire in acquires.items() if acquire.model.fallback
         }
@@ -67,8 +68,14 @@ class Catalog:
         self.acquires: Mapping[str, Acquire] = acquires
         self.by_method: Mapping[str, tuple[Acquire, ...]] = {k: tuple(v) for k, v in by_method.items()}
         self.resources: Mapping[tuple[str, str], ResourceModel] = resources
-        self.packages: frozenset[str] = frozenset(name for driver in self.drivers for name in driver.packages)
+        self.packages: frozenset[str] = frozenset(name for driver in self._drivers for name in driver.packages)
+        self.unmodelled = frozenset(name for driver in self._drivers if not driver.types for name in driver.packages)
         self._likely: dict[tuple[str, str], tuple[Acquire, ...]] = {}
+
+    @property
+    def drivers(self) -> tuple[DriverModel, ...]:
+        """The models."""
+        return self._drivers
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

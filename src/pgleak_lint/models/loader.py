@@ -287,6 +287,11 @@ def _builtin() -> Catalog:
     return Catalog(drivers)
 
 
+def load_builtin(name: str) -> DriverModel:
+    """One of the built-in model files; the tests have checked them."""
+    return _build((BUILTIN / name).read_text("utf-8"), name)
+
+
 def load_catalog(extra: Iterable[str | Path] = (), wrappers: Iterable[Wrapper] = ()) -> Catalog:
     """The built-in models, those of the files ``extra``, which may refer to built-in types and win over them, and the
     wrappers that the settings declare, which may refer to all of these. Raises `ModelError`."""

@@ -43,6 +43,10 @@ class Project:
     @cached_property
     def catalog(self) -> Catalog:
         """The models."""
+        if not self._files and not self._wrappers:
+            from pgleak_lint.models.builtin import builtin_catalog
+
+            return builtin_catalog()
         from pgleak_lint.models.loader import load_catalog
 
         return load_catalog(self._files, self._wrappers)
