@@ -75,6 +75,14 @@ def test_no_regular_files(project: Path) -> None:
     assert concise(project, "pipe.py").code == 2
 
 
+def test_a_file_of_several_gigabytes(project: Path) -> None:
+    with (project / "big.py").open("wb") as file:
+        file.truncate(5 * 2**30)  # takes no room on the disk
+    run = concise(project)
+    assert run.lines[1] == "big.py:1:1: PGL905 cannot read: larger than 64 MiB; not checked"
+    assert (len(run.lines), run.code) == (3, 1)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_unreadable(project: Path) -> None:
     (project / "secret.py").write_text(LEAK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from pathlib import Path
 
 import libcst
@@ -53,11 +54,11 @@ def test_a_file_that_vanishes(tmp_path: Path) -> None:
 
 
 def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path) -> bytes:
+    def refuse(*words: object, **more: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "a.py").touch()
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(builtins, "open", refuse)
     assert read_file(tmp_path / "a.py") == Fault("PGL905", "cannot read: permission denied; not checked")
 
 

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import libcst
 
+MOST_BYTES = 64 * 2**20
+"""A data table of 4 MB is large for Python; what is larger than this would take more memory than anybody expects."""
 _BEYOND = "nested beyond the parser"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -37,11 +39,15 @@ class Fault:
 
 
 def read_file(path: Path) -> bytes | Fault:
-    """The bytes of a regular file."""
+    """The bytes of a regular file that is not too large to be one that somebody wrote."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return Fault("PGL905", "cannot read: not a regular file; not checked")
-        return path.read_bytes()
+        with open(path, "rb", opener=_open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # it has become something else since
+                return Fault("PGL905", "cannot read: not a regular file; not checked")
+            data = file.read(MOST_BYTES + 1)
+        return data if len(data) <= MOST_BYTES else Fault("PGL905", "cannot read: larger than 64 MiB; not checked")
     except FileNotFoundError:
         if path.is_symlink():
             return Fault("PGL905", "cannot read: not a regular file; not checked")
@@ -50,6 +56,11 @@ def read_file(path: Path) -> bytes | Fault:
         return Fault("PGL905", "cannot read: permission denied; not checked")
     except OSError as error:
         return Fault("PGL905", f"cannot read: {(error.strerror or 'unknown error').lower()}; not checked")
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Without waiting for somebody to write, as a FIFO would."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def decode(data: bytes) -> str | Fault:
