@@ -95,6 +95,8 @@ DEEP = {
     "sums": "x = " + "a + " * 20_000 + "b",
     "patterns": "match a:\n    case " + "[" * 60 + "]" * 60 + ": pass\n",
     "lambdas": "x = " + "lambda: " * 20_000 + "1",
+    "decorators": "@" + "a." * 20_000 + "b\ndef f(): pass\n",
+    "form feeds": "# " + "\f" * 20_000 + "\nx = 1\ny = " + "a + " * 20_000 + "b\n",
 }
 
 

@@ -11,6 +11,8 @@ import re
 from itertools import accumulate
 from typing import Any
 
+from pgleak_lint.source.document import split_lines
+
 DEEPEST = 1_500
 """Levels of one expression; libcst's time grows with their square."""
 DEEPEST_STATEMENT = 5_000
@@ -34,7 +36,7 @@ _TOKENS = re.compile(
 def is_too_deep(tree: ast.Module, text: str) -> bool:
     """Whether the tree of a text, by CPython's parser, has more levels than the stages after it can take. Expressions are
     looked into only where a statement has enough characters."""
-    starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
+    starts = [0, *accumulate(len(line) + 1 for line in split_lines(text))]
     level: list[ast.AST] = [tree]
     depth = 0
     while level:
@@ -44,7 +46,7 @@ def is_too_deep(tree: ast.Module, text: str) -> bool:
             below += blocks
             if isinstance(node, ast.match_case) and _levels(node.pattern) > DEEPEST_PATTERN:
                 return True
-            if (not blocks or _may_be_deep(node, starts)) and _has_deep_expression(node, starts):
+            if _has_deep_expression(node, starts):
                 return True
         level = below
         depth += 1
@@ -58,9 +60,9 @@ _BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 
 
 def _has_deep_expression(node: ast.AST, starts: list[int]) -> bool:
-    if not _may_be_deep(node, starts):
-        return False
-    pending = [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt | ast.pattern)]
+    pending: list[ast.AST] = list(getattr(node, "decorator_list", ()))  # stand outside the span of what they decorate
+    if _may_be_deep(node, starts):
+        pending += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt | ast.pattern)]
     while pending:
         child = pending.pop()
         if isinstance(child, ast.expr):
