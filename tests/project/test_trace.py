@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from pgleak_lint import Settings, check_paths
@@ -49,3 +52,49 @@ def test_steps(tmp_path: Path) -> None:
         ("call", "db.py", 7, "`take` acquires it here"),
         ("exit", "users.py", 6, "returns with `conn` held"),
     ]
+
+
+MADE = """\
+import psycopg2.pool
+
+pool = psycopg2.pool.ThreadedConnectionPool(1, 5)
+
+
+class Store:
+    def __init__(self):
+        self.open_reader()
+        self.open_writer()
+        self.open_clock()
+
+    def open_reader(self):
+        self.reader = pool.getconn()
+
+    def open_writer(self):
+        self.writer = pool.getconn()
+
+    def open_clock(self):
+        self.clock = pool.getconn()
+
+    def close(self):
+        pool.putconn(self.reader)
+        pool.putconn(self.writer)
+        pool.putconn(self.clock)
+
+
+def main():
+    store = Store()
+    print(store)
+"""
+
+
+def test_the_order_of_sets_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "store.py").write_text(MADE, "utf-8")
+    command = [sys.executable, "-m", "pgleak_lint", "check", "--output-format", "json", "--no-cache", "store.py"]
+    reports = {
+        subprocess.run(
+            command, cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, check=False
+        ).stdout
+        for seed in range(7)
+    }
+    assert len(reports) == 1
+    assert b"PGL" in reports.pop()

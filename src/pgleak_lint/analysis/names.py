@@ -233,7 +233,7 @@ class ModuleIndex:
         pending = list(callers)
         while pending:
             caller = pending.pop()
-            for name in self._called_on_self(caller):
+            for name in sorted(self._called_on_self(caller)):
                 called = methods.get(name)
                 if called is None or self.units[called].is_async or called == caller:
                     continue
