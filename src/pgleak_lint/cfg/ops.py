@@ -18,24 +18,10 @@ All ops are hashable, never changed and made of plain data, so that a graph can 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, Union
+from typing import NamedTuple, Union, get_args
 
+from pgleak_lint._record import record
 from pgleak_lint.source.span import Span
-
-if TYPE_CHECKING:
-    from typing_extensions import dataclass_transform
-
-    _Op = TypeVar("_Op")
-
-    @dataclass_transform(frozen_default=True)
-    def record(made: type[_Op]) -> type[_Op]:
-        """Frozen, as far as the type checker goes: a million ops are made in a run, and those that refuse to be changed take
-        three times as long."""
-        return made
-
-else:
-    record = dataclass(slots=True, unsafe_hash=True)
 
 Temp = int
 Constant = Union[None, bool, int, float, complex, str, bytes, "EllipsisValue"]
@@ -406,6 +392,10 @@ Op = Union[
     Compute, Build, Append, Unpack, MakeFunction, MakeClass, Import, Enter, Exit, Iterate, Next, Copy, Drop,
     MatchTest, Unknown, Catch, Branch, Raise, Leave,
 ]  # fmt: skip
+
+
+ONE_WRITTEN: frozenset[type] = frozenset(kind for kind in get_args(Op) if "dst" in kind.__slots__)
+"""The classes of ops that write one temp, ``dst``."""
 
 
 def written_temps(op: Op) -> tuple[Temp, ...]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from pgleak_lint.cli.errors import CliError, did_you_mean
+from pgleak_lint._spelling import GENEROUS, did_you_mean
+from pgleak_lint.cli.errors import CliError
 from pgleak_lint.cli.options import SuggestingGroup
 
 
@@ -59,7 +60,7 @@ def _summary(file: str, function: str) -> str:
     this = Program(project.catalog, AnalysisOptions(), project).enter(source)
     units = {unit.qualname: unit for unit in source.module.units}
     if function not in units:
-        raise CliError(f"{file} has no function '{function}'{did_you_mean(function, units)}")
+        raise CliError(f"{file} has no function '{function}'{did_you_mean(function, units, GENEROUS)}")
     return "\n".join(describe(this, units[function]))
 
 
@@ -87,7 +88,7 @@ def _graph(file: str, function: str, shape: str) -> str:
     units = {unit.qualname: unit for unit in lower_module(tree).units}
     unit = units.get(function)
     if unit is None:
-        raise CliError(f"{file} has no function '{function}'{did_you_mean(function, units)}")
+        raise CliError(f"{file} has no function '{function}'{did_you_mean(function, units, GENEROUS)}")
     parts = []
     if shape in ("text", "both"):
         parts.append(render_text(unit))

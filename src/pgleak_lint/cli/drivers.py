@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pgleak_lint.cli.errors import CliError, did_you_mean
+from pgleak_lint._spelling import GENEROUS, did_you_mean
+from pgleak_lint.cli.errors import CliError
 
 if TYPE_CHECKING:
     from pgleak_lint.models.schema import DriverModel
@@ -46,7 +47,7 @@ def _named(name: str, drivers: Sequence[DriverModel]) -> list[DriverModel]:
     found = found or [driver for driver in drivers if name in driver.packages]
     if not found:
         known = {word for driver in drivers for word in (driver.name, *driver.packages)}
-        raise CliError(f"no driver '{name}'{did_you_mean(name, sorted(known))}")
+        raise CliError(f"no driver '{name}'{did_you_mean(name, sorted(known), GENEROUS)}")
     return found
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pgleak_lint._spelling import GENEROUS, did_you_mean
 from pgleak_lint.cli.check import write_output
-from pgleak_lint.cli.errors import CliError, did_you_mean
+from pgleak_lint.cli.errors import CliError
 
 if TYPE_CHECKING:
     from pgleak_lint.report.flowchart import Flowchart
@@ -52,7 +53,7 @@ def _chart(file: str, function: str, line: int | None) -> Flowchart:
         fault = text if isinstance(text, Fault) else units
         raise CliError(f"{file}: {fault.message}" if isinstance(fault, Fault) else file)
     if isinstance(units, list):
-        raise CliError(f"{file} has no function '{function}'{did_you_mean(function, units)}")
+        raise CliError(f"{file} has no function '{function}'{did_you_mean(function, units, GENEROUS)}")
     own = "" if function == "<module>" else function
     found = [
         finding

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 import click
 
+from pgleak_lint._spelling import nearest
 from pgleak_lint._version import __version__
 from pgleak_lint.cli.errors import EXIT_CODE, INTERRUPTED, CliError, forget_output, tell
 from pgleak_lint.cli.options import SuggestingGroup, global_options
@@ -140,8 +140,8 @@ def _run(words: list[str]) -> int:
 def _near_option(word: str, names: Sequence[str]) -> str:
     """The nearest option; the dashes that all share do not make them alike."""
     by_word = {name.lstrip("-"): name for name in names if name.startswith("--")}
-    near = difflib.get_close_matches(word.lstrip("-"), by_word, n=1)
-    return f"; did you mean '{by_word[near[0]]}'?" if near else ""
+    near = nearest(word.lstrip("-"), by_word)
+    return "" if near is None else f"; did you mean '{by_word[near]}'?"
 
 
 def _fail(lines: Sequence[str]) -> int:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from pgleak_lint.cli.errors import CliError, did_you_mean
+from pgleak_lint._spelling import GENEROUS, did_you_mean
+from pgleak_lint.cli.errors import CliError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,7 +24,7 @@ class SuggestingGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         names = self.list_commands(ctx)
         if args and args[0] not in names and not args[0].startswith("-"):
-            raise CliError(f"no such command '{args[0]}'{did_you_mean(args[0], names)}")
+            raise CliError(f"no such command '{args[0]}'{did_you_mean(args[0], names, GENEROUS)}")
         return super().resolve_command(ctx, args)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pgleak_lint._record import record
 from pgleak_lint.cli.check import jobs_of
 from pgleak_lint.cli.errors import CliError, tell
 from pgleak_lint.cli.progress import Bar
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NOTHING = Found((), frozenset(), 0, ())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """A run: ``paths`` as the user gave them, the files behind them, and a result for each that was not left out."""
 

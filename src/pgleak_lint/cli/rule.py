@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pgleak_lint.cli.errors import CliError, did_you_mean
+from pgleak_lint._spelling import GENEROUS, did_you_mean
+from pgleak_lint.cli.errors import CliError
 
 if TYPE_CHECKING:
     from pgleak_lint.rules.base import Rule
@@ -53,7 +54,7 @@ def _chosen(words: tuple[str, ...], *, everything: bool) -> list[Rule]:
             _tell_if_diagnostic(word)
             known = [text for rule in rules for text in (rule.META.code, rule.META.name)]
             raise CliError(
-                f"no rule '{word}'{did_you_mean(word.upper() if word[:3].upper() == 'PGL' else word, known)}"
+                f"no rule '{word}'{did_you_mean(word.upper() if word[:3].upper() == 'PGL' else word, known, GENEROUS)}"
             )
         found.append(rule)
     return found

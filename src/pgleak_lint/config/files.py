@@ -7,10 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pgleak_lint._record import record
 from pgleak_lint._version import __version__
 from pgleak_lint.config.keys import BY_NAME, PLACES, read_keys
 from pgleak_lint.config.options import SettingsError, kind_of
@@ -19,7 +19,7 @@ NAMES = ("pgleak-lint.toml", ".pgleak-lint.toml", "pyproject.toml")
 TABLE = "tool.pgleak-lint"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SettingsFile:
     """The checked values of one file, by field. ``place`` stands before a key in what is said of it."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from pgleak_lint._record import record
 from pgleak_lint.config.kinds import (
     FLAG,
     JOBS,
@@ -42,7 +42,7 @@ class Join(enum.Enum):
     MERGE = "replaces entry by entry"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """One setting. ``env`` is its environment variable without ``PGLEAK_LINT_``; ``field`` its name in `Settings`."""
 
@@ -63,7 +63,7 @@ class Key:
         return getattr(Settings(), self.field, None) if self.name not in ("root", "extend") else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Override:
     """Other values for some paths, relative to ``folder``. ``values`` by field of `Settings`; ``number`` counts from 1."""
 

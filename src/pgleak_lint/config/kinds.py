@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from pgleak_lint.config.options import SEVERITIES, check_choice, check_words, did_you_mean, kind_of
+from pgleak_lint._record import record
+from pgleak_lint._spelling import did_you_mean
+from pgleak_lint.config.options import SEVERITIES, check_choice, check_words, kind_of
 from pgleak_lint.models.wrapper import Wrapper
 
 Reader = Callable[[str, object], "tuple[Any, list[str]]"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """``read(place, value)`` gives the checked value and a line for each fault; ``words`` names the type in the docs."""
 

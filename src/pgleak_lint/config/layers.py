@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from pgleak_lint._record import record
 from pgleak_lint.config.keys import BY_FIELD, Join, Key, Override
 from pgleak_lint.config.kinds import FLAG
 from pgleak_lint.config.options import SettingsError, check_choice
@@ -18,7 +19,7 @@ _PRESETS: Mapping[str, Mapping[str, Any]] = {"recommended": {}, "strict": {"stri
 """What a preset sets beside the choice of rules."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """Values by field of `Settings`, and where they came from in words."""
 
@@ -26,7 +27,7 @@ class Layer:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolved:
     """The settings for a file, what `Settings` has no field for, and the origin of each that is not the default."""
 

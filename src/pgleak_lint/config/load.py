@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pgleak_lint._record import record
 from pgleak_lint.config.files import NAMES, Chain, read_chain
 from pgleak_lint.config.keys import BY_FIELD, PLACES, Override, Scope
 from pgleak_lint.config.layers import Layer, Resolved, environment_layers, option_layers, resolve
@@ -16,7 +17,7 @@ from pgleak_lint.config.settings import Settings
 from pgleak_lint.findings.selection import matches_path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Place:
     """What the files above a folder say: the nearest file's chain and that of the project's root file."""
 

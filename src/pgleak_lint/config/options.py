@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
-import difflib
 from collections.abc import Iterable
 
+from pgleak_lint._spelling import did_you_mean
 from pgleak_lint.findings.selection import unknown_words
 from pgleak_lint.rules.diagnostics import DIAGNOSTICS
 from pgleak_lint.rules.plugins import all_rules
@@ -15,7 +14,6 @@ SEVERITIES = ("error", "warning", "note")
 PRESETS = ("recommended", "strict", "all")
 
 _KINDS = {dict: "a table", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
-_DATES = (datetime.date, datetime.time)
 
 
 class SettingsError(Exception):
@@ -46,12 +44,6 @@ def check_choice(place: str, value: str, choices: tuple[str, ...]) -> list[str]:
     return [] if value in choices else [f"{place}: '{value}' is not one of {', '.join(choices)}"]
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest word, as the end of a line; nothing where none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
-
-
 def unknown_key(place: str, key: str, known: Iterable[str]) -> str:
     """The line for a key that does not exist."""
     return f"{place}{': ' if place else ''}no setting '{key}'{did_you_mean(key, known)}"
@@ -59,4 +51,7 @@ def unknown_key(place: str, key: str, known: Iterable[str]) -> str:
 
 def kind_of(value: object) -> str:
     """What a TOML value is, in words."""
-    return _KINDS.get(type(value), "a date or time" if isinstance(value, _DATES) else "something else")
+    import datetime  # here, because settings hardly ever hold one
+
+    dates = (datetime.date, datetime.time)
+    return _KINDS.get(type(value), "a date or time" if isinstance(value, dates) else "something else")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pgleak_lint._record import record
 from pgleak_lint.models.wrapper import Wrapper
 from pgleak_lint.source.discovery import DEFAULT_EXCLUDES
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """All settings for one file. The values here are the defaults; `pgleak_lint.config.keys` says what each means.
 

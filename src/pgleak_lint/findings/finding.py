@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.source.span import Span
 
 
@@ -36,7 +36,7 @@ class StepKind(enum.Enum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One step of a path: ``message`` is short and in the user's words ("taken when true")."""
 
@@ -46,7 +46,7 @@ class Step:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResourceInfo:
     """What leaks. ``kind`` as in `pgleak_lint.models.schema.Kind`; ``variable`` and ``pool`` are None where unnamed.
     ``pool`` is qualified by its module where it is a global (``app.db.pool``)."""
@@ -57,7 +57,7 @@ class ResourceInfo:
     pool: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """Replace the text of ``span`` in ``path`` by ``text``."""
 
@@ -74,7 +74,7 @@ class Applicability(enum.Enum):
     DISPLAY_ONLY = "display-only"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """A proposed change: edits that do not overlap, in text order."""
 
@@ -83,7 +83,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One fault in the checked code.
 
@@ -112,7 +112,7 @@ class Finding:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """A message about the input or about the tool itself (PGL9xx). ``span`` is None where no place is known."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -101,4 +100,6 @@ def _alike_from_the_start(one: str, other: str) -> int:
 
 
 def _likeness(one: str, other: str) -> float:
+    import difflib  # here, because most runs meet no wrong word
+
     return difflib.SequenceMatcher(None, one, other).ratio()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import Finding
 from pgleak_lint.findings.selection import matches
 from pgleak_lint.source.directive import Directive
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppressed:
     """A finding that a comment silences."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import Finding
 from pgleak_lint.findings.selection import unknown_words
 from pgleak_lint.findings.suppression import names, silences
@@ -13,7 +13,7 @@ from pgleak_lint.source.directive import Directive
 from pgleak_lint.source.span import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judged:
     """What is known about the rules: (code, name) of ``all``, and the codes of those that were ``run`` on the file."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
+
+from pgleak_lint._spelling import did_you_mean
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     key: tuple(words.split())
@@ -148,8 +149,8 @@ class Table:
 
 def hint(word: str, known: Collection[str]) -> str:
     """What to say after an unknown word: the nearest valid one, else all of them, where they are few."""
-    if near := difflib.get_close_matches(word, known, n=1):
-        return f"; did you mean '{near[0]}'?"
+    if near := did_you_mean(word, known):
+        return near
     return f"; valid: {', '.join(known) or 'none'}" if len(known) <= _LISTED else ""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
+from pgleak_lint._record import record
 from pgleak_lint.source.words import words_of
 
 Words = frozenset[bytes]
@@ -18,7 +18,7 @@ PASSERS = frozenset({b"partial", b"run_in_executor", b"run_in_threadpool", b"run
 _BLANK = b" \t\r\n\\"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Speech:
     """The words of a set of models, as plain data.
 
@@ -77,6 +77,13 @@ class Vocabulary:
         """The names of acquiring methods that the text uses like those of functions: something of its project may have one."""
         passes = not PASSERS.isdisjoint(words)
         return frozenset(n for n in self._methods & words if self._is_used(data, n, passes=passes, bare=True))
+
+    def leading(self, words: Words) -> frozenset[str]:
+        """Those of the words by which something can be acquired: the last parts of calls, and names of factories."""
+        found = self._callees & words
+        if self.factories.any_in(_as_text(words)):
+            found |= {word for word in words if self.factories.any_in(word.lower())}
+        return frozenset(word.decode("utf-8", "replace") for word in found)
 
     def is_drivers(self, name: bytes) -> bool:
         """Whether a driver has an acquire of that name."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pgleak_lint._record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wrapper:
     """One entry of the setting ``wrappers``, as written. ``driver`` is the name of a driver, or ``NAME/ID`` for one of its
     resources; ``place`` is where it stands in the settings."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.baseline import Entry, entry_for, match
 from pgleak_lint.pipeline.result import FileResult
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compared:
     """``results`` with the accepted findings set apart. ``kept`` are the entries that still accept something or of which
     nothing is known, ``fixed`` those whose finding is gone, ``new`` would accept what is left."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
 from pgleak_lint.findings.suppression import Suppressed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trail:
     """What a result depends on beside the settings: the ``digest`` of the file's bytes, the homes that it ``imports``, those
     that its analysis ``consulted``, and what these import."""
@@ -18,7 +19,7 @@ class Trail:
     consulted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileResult:
     """One file. ``findings`` are those that neither a comment nor the baseline accepts; ``set_aside`` are those that the
     user did not ask for. ``checked`` is False where its text never reached the analysis. ``drivers`` are the drivers it imports.
@@ -38,7 +39,7 @@ class FileResult:
     trail: Trail | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """A whole run. ``unrecognised``: (driver, number of files that import it) where no acquire was recognised anywhere.
     ``lines``: the source lines of the files with findings, by path, for reports that quote them."""

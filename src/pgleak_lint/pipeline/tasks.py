@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from pgleak_lint._record import record
 from pgleak_lint.config.settings import Settings
 from pgleak_lint.findings.selection import ignored_in_file
 from pgleak_lint.pipeline.check_file import unchecked
@@ -20,7 +21,7 @@ PARSED_ANYWAY = 1_000
 ``strict`` asks for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     """One file to check. ``path`` is where it is, ``shown`` how findings name it; ``text`` stands for it if given.
     ``effort``: how much is done where nothing can be acquired."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import Diagnostic, Finding, Severity
 from pgleak_lint.findings.suppression import Suppressed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class View:
     """``lines_of`` gives the source lines of a path, none where it can't be read. ``shown_path`` turns a path into the one to
     print. ``show_suppressed``, ``statistics``, ``trace``, ``quiet`` and ``color`` are the user's wishes.

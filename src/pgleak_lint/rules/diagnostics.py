@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DiagnosticMeta:
     """What a 9xx code says."""
 

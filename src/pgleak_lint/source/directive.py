@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pgleak_lint._record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Directive:
     """``kind`` is ``line``, ``block``, ``file`` or ``noqa``. ``codes`` are codes, prefixes or names as written (none: it silences
     nothing); the directive silences them on the lines ``first`` to ``last`` (from 1, inclusive). ``line`` is where the

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
+
+from pgleak_lint._record import record
+from pgleak_lint._spelling import nearest
 
 SUFFIXES = (".py", ".pyw")
 DEFAULT_EXCLUDES = (
@@ -27,7 +28,7 @@ class PathError(Exception):
         self.lines = lines
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """``files`` in the order of the report, ``named`` those that the command line names itself
     (unreadable folders too); ``excluded`` counts the
@@ -139,8 +140,8 @@ def _suggestion(path: Path) -> str:
         names = sorted(entry.name for entry in path.parent.iterdir() if entry.exists())
     except (OSError, ValueError):
         return ""
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return f"; did you mean '{path.parent / near[0]}'?" if near else ""
+    near = nearest(path.name, names)
+    return "" if near is None else f"; did you mean '{path.parent / near}'?"
 
 
 def _is_script(path: Path) -> bool:
