@@ -116,6 +116,46 @@ def test_unchecked_files_are_counted_even_if_ignored(project: Path) -> None:
     assert "1 file not checked" in run.out
 
 
+HAZARDS = {
+    "nots": ("x = " + "not " * 20_000 + "a", True),
+    "signs": ("x = " + "-" * 20_000 + "a", True),
+    "elifs": ("if a:\n  pass\n" + "elif b:\n  pass\n" * 20_000, True),
+    "elifs in a function": ("def g(a):\n    if a: pass\n" + "    elif b: pass\n" * 20_000, True),
+    "a header": ("if " + "not " * 20_000 + "a:\n    pass", True),
+    "in a method": ("class A:\n    def g(a):\n        return " + "not " * 20_000 + "a", True),
+    "brackets that kill": ("x = " + "[" * 10_000 + "]" * 10_000, True),
+    "brackets": ("x = " + "[" * 150 + "]" * 150, False),
+    "a long sum": ("x = " + "a + " * 6_000 + "b", True),
+    "a sum": ("x = " + "a + " * 1_000 + "b", False),
+    "calls": ("x = q" + ".filter(1)" * 900, True),
+    "some calls": ("x = q" + ".filter(1)" * 225, False),
+    "1,000 elifs": ("if a:\n  pass\n" + "elif b:\n  pass\n" * 1_000, False),
+    "a table": ("X = [\n" + "".join(f'    ("row {n}", {n}, {n / 7!r}, None),\n' for n in range(5_000)) + "]", False),
+    "newer syntax": ("type X = int", False),
+}
+"""What kills or chokes libcst's parser, and whether it is too much for us, too."""
+
+
+@pytest.mark.parametrize("name", HAZARDS)
+@pytest.mark.parametrize("is_behind", [False, True], ids=["before", "behind"])
+def test_leak_beside_a_hazard(tmp_path: Path, name: str, is_behind: bool) -> None:
+    text, is_skipped = HAZARDS[name]
+    (tmp_path / "a.py").write_text(f"{text}\n\n\n{LEAK}" if is_behind else f"{LEAK}\n\n{text}\n")
+    run = concise(tmp_path, "--no-cache")
+    skip = ["a.py:1:1: PGL901 syntax error: nested beyond the parser; not checked"] if is_skipped else []
+    assert run.lines[: len(skip)] == skip
+    (leak,) = run.lines[len(skip) :]
+    assert "PGL102" in leak
+    assert run.code == 1
+
+
+def test_nothing_is_told_of_a_function_that_could_not_be_read(tmp_path: Path) -> None:
+    deep = "not " * 20_000 + "conn"
+    (tmp_path / "a.py").write_text(LEAK.replace("    row = ", f"    deep = {deep}\n    row = "))
+    run = concise(tmp_path, "--no-cache")
+    assert [line.split()[1] for line in run.lines] == ["PGL901", "PGL904"]
+
+
 @pytest.mark.parametrize("deep", ["a" + ".b" * 4_000, "[" + "a, " * 3 + "a" + "()" * 4_000 + "]", "a" + "[0]" * 4_000])
 def test_leak_beside_what_is_nested_beyond_the_parser(tmp_path: Path, deep: str) -> None:
     (tmp_path / "a.py").write_text(f"{LEAK}\n\ndef g(a):\n    return {deep}\n\n\nBIG = {deep}\n")

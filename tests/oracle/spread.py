@@ -18,7 +18,7 @@ from pgleak_lint.models.loader import load_catalog
 from pgleak_lint.project.store import ModuleSource, code_of
 from pgleak_lint.relevance.relevance import DISTANCE
 from pgleak_lint.rules import ALL
-from pgleak_lint.source.document import Fault, read_syntax
+from pgleak_lint.source.document import Fault, read_what_can_be
 from tests.oracle.subject import Verdict, collect
 
 MAIN = "main.py"
@@ -113,9 +113,9 @@ class InMemory:
     def load(self, home: str) -> ModuleSource | None:
         """The module."""
         text = self.texts[home]
-        tree = read_syntax(text)
-        assert not isinstance(tree, Fault)
-        module = code_of(text, tree)
+        syntax = read_what_can_be(text)
+        assert not isinstance(syntax, Fault)
+        module = code_of(text, syntax)
         assert not isinstance(module, Fault)
         name = home.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         return ModuleSource(home, name, home, module, text)

@@ -72,10 +72,10 @@ def test_a_failing_rule_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_failing_analysis_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outline = store.outline_module
 
-    def fail(tree: ast.Module, lines: list[str]) -> object:
+    def fail(tree: ast.Module, lines: list[str], leading: frozenset[str]) -> object:
         if "bang = 1" in lines:
             raise KeyError("bang")
-        return outline(tree, lines)
+        return outline(tree, lines, leading)
 
     monkeypatch.setattr(store, "outline_module", fail)
     (tmp_path / "a.py").write_text(LEAK)

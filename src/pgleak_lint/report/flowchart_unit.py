@@ -5,7 +5,7 @@ from __future__ import annotations
 from pgleak_lint.cfg.graph import CodeUnit
 from pgleak_lint.project.store import code_of
 from pgleak_lint.source.deep_stack import run_with_deep_stack
-from pgleak_lint.source.document import Fault, read_syntax
+from pgleak_lint.source.document import Fault, read_what_can_be
 
 
 def unit_of(text: str, qualname: str) -> CodeUnit | list[str] | Fault:
@@ -14,8 +14,8 @@ def unit_of(text: str, qualname: str) -> CodeUnit | list[str] | Fault:
 
 
 def _unit_of(text: str, qualname: str) -> CodeUnit | list[str] | Fault:
-    tree = read_syntax(text)
-    module = tree if isinstance(tree, Fault) else code_of(text, tree)
+    syntax = read_what_can_be(text)
+    module = syntax if isinstance(syntax, Fault) else code_of(text, syntax)
     if isinstance(module, Fault):
         return module
     for unit in module.units:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
-from pgleak_lint.source.document import split_lines
+from pgleak_lint.source.document import SHALLOW, split_lines
 
-DEEPEST = 1_500
+DEEPEST = SHALLOW // 2
 """Levels of one expression; libcst's time grows with their square."""
 DEEPEST_STATEMENT = 5_000
 """Levels of statements: each ``elif`` is one."""
@@ -23,8 +24,6 @@ _LONGEST_LINE = 6_000
 """Tokens without a comma of one logical line, where nothing else is known about it."""
 _MOST_BRACKETS = 190
 """Brackets in each other; CPython allows 200."""
-_SHORT = 2 * DEEPEST
-"""Characters below which no expression can be that deep."""
 
 _TOKENS = re.compile(
     r"(?P<skip>#[^\n]*|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
@@ -37,11 +36,14 @@ def is_too_deep(tree: ast.Module, text: str) -> bool:
     """Whether the tree of a text, by CPython's parser, has more levels than the stages after it can take. Expressions are
     looked into only where a statement has enough characters."""
     starts = [0, *accumulate(len(line) + 1 for line in split_lines(text))]
+    has_patterns = "match" in text and "case" in text
     level: list[ast.AST] = [tree]
     depth = 0
     while level:
         below: list[ast.AST] = []
         for node in level:
+            if not has_patterns and not getattr(node, "decorator_list", ()) and not _may_be_deep(node, starts):
+                continue
             blocks = [block for name in _BLOCKS for block in getattr(node, name, ())]
             below += blocks
             if isinstance(node, ast.match_case) and _levels(node.pattern) > DEEPEST_PATTERN:
@@ -75,19 +77,60 @@ def _has_deep_expression(node: ast.AST, starts: list[int]) -> bool:
 
 def is_absurd(text: str) -> bool:
     """The same about text that has no tree, by its tokens: generous, since a real file has no such lines."""
-    tokens = brackets = branches = 0
+    return _has_run(text) or any(line.is_absurd for line in _logical_lines(text))
+
+
+def clipped(text: str) -> str:
+    """Absurd text without what makes it so: something else, of the same lines, stands in its place. What is around it, and only
+    that, may be the same to a parser."""
+    parts: list[str] = []
+    last = 0
+    for line in _logical_lines(text):
+        if line.is_absurd:
+            cut = text[line.start : line.end]
+            indent = cut[: len(cut) - len(cut.lstrip())]
+            stands = "if 1:" if cut.rstrip().endswith(":") else "pass"
+            parts += [text[last : line.start], indent, stands, "\n" * (cut.count("\n") - indent.count("\n"))]
+            last = line.end
+    text = "".join([*parts, text[last:]])
+    return _TOKENS.sub(_ended, text) if _has_run(text) else text
+
+
+def _ended(token: re.Match[str]) -> str:
+    """An ``elif`` as an ``if``, which goes no level deeper."""
+    return "if  " if token.lastgroup == "elif" else token[0]
+
+
+def _has_run(text: str) -> bool:
+    """Whether there are more branches than can be in one statement."""
+    if text.count("elif") <= DEEPEST_STATEMENT:
+        return False
+    return sum(token.lastgroup == "elif" for token in _TOKENS.finditer(text)) > DEEPEST_STATEMENT
+
+
+class _LogicalLine(NamedTuple):
+    """Where it starts and ends in the text; ``is_absurd``: it holds more tokens, or brackets in each other, than a real one."""
+
+    start: int
+    end: int
+    is_absurd: bool
+
+
+def _logical_lines(text: str) -> Iterator[_LogicalLine]:
+    start = tokens = brackets = 0
+    is_absurd = False
     for match in _TOKENS.finditer(text):
         kind = match.lastgroup
-        if (kind == "end" and brackets <= 0) or (kind == "comma" and brackets > 0):
+        if kind == "end" and brackets <= 0:
+            yield _LogicalLine(start, match.start(), is_absurd)
+            start, tokens, brackets, is_absurd = match.end(), 0, 0, False
+        elif kind == "comma" and brackets > 0:
             tokens = 0
-            brackets = max(brackets, 0)
         elif kind not in ("end", "continued", "skip"):
             tokens += 1
             brackets += (kind == "open") - (kind == "close")
-            branches += kind == "elif"
-        if tokens > _LONGEST_LINE or brackets > _MOST_BRACKETS or branches > DEEPEST_STATEMENT:
-            return True
-    return False
+        is_absurd = is_absurd or tokens > _LONGEST_LINE or brackets > _MOST_BRACKETS
+    yield _LogicalLine(start, len(text), is_absurd)
 
 
 def _may_be_deep(node: Any, starts: list[int]) -> bool:
@@ -96,8 +139,8 @@ def _may_be_deep(node: Any, starts: list[int]) -> bool:
     if end is None or end >= len(starts):
         return True
     if end == node.lineno:
-        return bool(node.end_col_offset - node.col_offset > _SHORT)
-    return bool(starts[end] - starts[node.lineno - 1] > _SHORT)
+        return bool(node.end_col_offset - node.col_offset > SHALLOW)
+    return bool(starts[end] - starts[node.lineno - 1] > SHALLOW)
 
 
 def _levels(node: ast.AST) -> int:

@@ -14,21 +14,24 @@ import re
 import stat
 import tokenize
 import warnings
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pgleak_lint._record import record
 
 if TYPE_CHECKING:
     import libcst
 
 MOST_BYTES = 64 * 2**20
 """A data table of 4 MB is large for Python; what is larger than this would take more memory than anybody expects."""
+SHALLOW = 3_000
+"""Characters below which no expression is too deep, but for patterns of ``match``."""
 _BEYOND = "nested beyond the parser"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """Why a file was not checked. ``line`` and ``column`` count from 1; 0 where no place is known."""
 
@@ -110,7 +113,7 @@ def _is_codec(name: str) -> bool:
 
 def split_lines(text: str) -> list[str]:
     """The lines without their ends, split where Python's grammar does (not at form feeds)."""
-    return _LINE_END.split(text)
+    return _LINE_END.split(text) if "\r" in text else text.split("\n")
 
 
 def check_syntax(text: str) -> Fault | None:
@@ -123,9 +126,7 @@ def read_syntax(text: str, *, however_deep: bool = False) -> ast.Module | Fault 
     """The abstract syntax tree; None if the text is Python of a newer version, which only libcst can read. A tree that is too
     deep for libcst is a fault, unless it is wanted ``however_deep``."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        tree = parse(text)
     except SyntaxError as error:
         fault = _syntax_fault(error.msg, error.lineno or 1, error.offset or 1)
         return fault if not _may_be_newer(text, error) or isinstance(parse_tree(text), Fault) else None
@@ -136,9 +137,40 @@ def read_syntax(text: str, *, however_deep: bool = False) -> ast.Module | Fault 
     return too_deep() if not however_deep and is_deep(tree, text) else tree
 
 
+@record
+class Syntax:
+    """What could be read of a text. ``tree`` is None if only libcst can read it; ``text`` is what it was read from: the given one,
+    or that with something else in the places that no parser can take. ``deep``: some of it is more than libcst can take."""
+
+    tree: ast.Module | None
+    text: str
+    deep: bool = False
+
+
+def read_what_can_be(text: str) -> Syntax | Fault:
+    """As `read_syntax`, of text that may be too deep in some places; what is around them is at the same lines and columns."""
+    tree = read_syntax(text, however_deep=True)
+    if not isinstance(tree, Fault):
+        return Syntax(tree, text, tree is not None and is_deep(tree, text))
+    from pgleak_lint.source.depth import clipped, is_absurd  # here, because most files can be read
+
+    rest = clipped(text) if is_absurd(text) else text
+    around = read_syntax(rest, however_deep=True) if rest != text else None
+    return Syntax(around, rest, deep=True) if isinstance(around, ast.Module) else tree
+
+
+def parse(text: str) -> ast.Module:
+    """As `ast.parse`, without a word about what is doubtful in the text. Raises what that raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
 def is_deep(tree: ast.Module, text: str) -> bool:
     """Whether the tree of that text is too deep for libcst."""
-    from pgleak_lint.source.depth import is_too_deep
+    if len(text) < SHALLOW and "match" not in text:
+        return False
+    from pgleak_lint.source.depth import is_too_deep  # here, because most files are not asked
 
     return is_too_deep(tree, text)
 
