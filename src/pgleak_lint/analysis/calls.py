@@ -93,6 +93,13 @@ class ResolvedCalls:
     def by_temp(self) -> dict[Temp, ResolvedCall]:
         return {op.dst: self._resolve(op) for op in self._index.of(Call)}
 
+    def is_foreign(self, op: Call) -> bool:
+        """Whether nothing is known of what is called, so that it may raise."""
+        call = self._resolve(op)
+        known = call.silent or call.acquired or call.function or call.constructs or call.callee is not Callee.UNKNOWN
+        root = (call.path or "").partition(".")[0]
+        return not known and root != "" and not self._index.stores.get(root)
+
     @cached_property
     def sites(self) -> dict[Span, Acquired]:
         """The acquire sites: span of the call → what it acquires. Copies of a call in a ``finally`` are one site."""

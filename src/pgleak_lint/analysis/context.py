@@ -126,7 +126,7 @@ class UnitContext:
         texts += [p.annotation or "" for unit in self.module.units for p in unit.parameters]
         if any(f"Depends({self.unit.name}" in text for text in texts):
             return True
-        for index in self.module.indexes:
+        for index in self.module.mentioning(self.unit.name):
             for op in index.of(Call):
                 if (index.path(op.func) or "").rpartition(".")[2] in ("Depends", "Security"):
                     if any(index.path(a.value) == self.unit.name for a in op.arguments):
@@ -391,7 +391,7 @@ class UnitContext:
     def live_names(self) -> tuple[frozenset[str], ...]:
         """For each block the variables that may be read after its entry, before they are bound anew. Only those that a
         world can know something about are told."""
-        known = self.index.stores.keys() | self.tracked_roots | self.tracked | self.unit.free
+        known = self.index.stores.keys() | self.tracked_roots | self.tracked | self.module.free(self.unit.index)
         numbers = {name: i for i, name in enumerate(sorted(known))}
         uses, kills = [], []
         for block in self.graph.blocks:
@@ -449,7 +449,12 @@ class UnitContext:
     @cached_property
     def _captured(self) -> frozenset[str]:
         """The variables that nested functions use."""
-        names = {name for unit in self.module.units if unit.parent == self.unit.index for name in unit.free}
+        names = {
+            name
+            for unit in self.module.units
+            if unit.parent == self.unit.index
+            for name in self.module.free(unit.index)
+        }
         return frozenset(names & self.unit.bound)
 
     @cached_property
@@ -543,5 +548,5 @@ def reads_of(op: Op, module: ModuleIndex) -> set[str]:
         case Leave(keyword="end"):
             return {"$return"}
         case MakeFunction(unit=unit) | MakeClass(unit=unit):
-            return set(module.units[unit].free)
+            return set(module.free(unit))
     return set()

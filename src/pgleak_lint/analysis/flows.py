@@ -8,12 +8,13 @@ function gives what it returns.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.analysis.types import is_class_name
-from pgleak_lint.cfg.graph import UnitKind
+from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Copy, Declare, Import, Load, SetAttr, Store, Temp, Unpack
 from pgleak_lint.models.vocabulary import PASSERS
 
@@ -56,43 +57,62 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Flows:
-    """What is to be known of a module. ``speaking`` are the words of annotations, with what each says; ``calls`` the origins of the callee and the arguments of each call of each unit, by the temp that it writes, None where
-    the callee has no name; ``made_by`` the units that run when an object of a class is made, with its name."""
+class UnitFlows:
+    """What is to be known of a unit, or of its header. ``speaking`` are the words of annotations, with what each says; ``calls`` the
+    origins of the callee and the arguments of each call, by the temp that it writes, None where the callee has no name."""
 
     flows: tuple[Flow, ...]
     speaking: tuple[tuple[str, Said], ...]
-    calls: tuple[dict[Temp, frozenset[Origin] | None], ...]
-    made_by: tuple[tuple[int, str], ...]
-    names: frozenset[str]
+    calls: dict[Temp, frozenset[Origin] | None]
+
+    @property
+    def called(self) -> set[Origin | None]:
+        """The origins of all calls, None among them if a callee has no name."""
+        return {origin for origins in self.calls.values() for origin in (_NAMELESS if origins is None else origins)}
 
 
-def flows_of(module: ModuleIndex) -> Flows:
-    """The flows of one module."""
-    flows: list[Flow] = []
-    speaking: list[tuple[str, Said]] = []
-    calls: list[dict[Temp, frozenset[Origin] | None]] = []
-    made_by: list[tuple[int, str]] = []
-    for index in module.indexes:
-        unit = index.unit
-        flows.extend(_flows(index))
-        if unit.parent is not None and unit.parameters and "classmethod" in unit.decorators:
-            flows.append(Flow((module.units[unit.parent].name, 0, CALLABLE), unit.parameters[0].name, False, False))
-        speaking.extend(_speaking(index))
-        calls.append(_calls(index))
-        if unit.kind is UnitKind.CLASS:
-            made_by.extend((method, unit.name) for method in module.constructing(unit.index))
-    names = {flow.origin[0] for flow in flows} | {
-        name for found in calls for origins in found.values() for name, _, _ in origins or ()
-    }
-    return Flows(tuple(flows), tuple(speaking), tuple(calls), tuple(made_by), frozenset(names))
+_NAMELESS = (None,)
+
+
+class Flows:
+    """The flows of one module, each unit's worked out when somebody asks."""
+
+    def __init__(self, module: ModuleIndex) -> None:
+        self.module = module
+        self._inside: dict[int, UnitFlows] = {}
+
+    @cached_property
+    def headers(self) -> UnitFlows:
+        """What the headers of all units say."""
+        units = self.module.units
+        flows = [flow for unit in units for flow in _header(unit, units)]
+        return UnitFlows(tuple(flows), tuple(said for unit in units for said in _said_by_header(unit)), {})
+
+    def inside(self, number: int) -> UnitFlows:
+        """What the ops of a unit say."""
+        if number not in self._inside:
+            index = UnitIndex(self.module.units[number])  # not the module's, whose look-ups are kept as long as it is
+            self._inside[number] = UnitFlows(tuple(_flows(index)), tuple(_said_inside(index)), _calls(index))
+        return self._inside[number]
+
+    def makes(self, method: int) -> str | None:
+        """The name of the class whose objects are not made without that unit."""
+        parent = self.module.units[method].parent
+        if parent is None or self.module.units[parent].kind is not UnitKind.CLASS:
+            return None
+        return self.module.units[parent].name if method in self.module.constructing(parent) else None
+
+
+def _header(unit: CodeUnit, units: Sequence[CodeUnit]) -> Iterator[Flow]:
+    for base in unit.bases:
+        for word in _WORD.findall(base):
+            yield Flow((word, 0, CALLABLE), unit.name, False, True)
+    if unit.parent is not None and unit.parameters and "classmethod" in unit.decorators:
+        yield Flow((units[unit.parent].name, 0, CALLABLE), unit.parameters[0].name, False, False)
 
 
 def _flows(index: UnitIndex) -> Iterator[Flow]:
     unit = index.unit
-    for base in unit.bases:
-        for word in _WORD.findall(base):
-            yield Flow((word, 0, CALLABLE), unit.name, False, True)
     for kept in index.of(SetAttr):
         for origin in _origins(index, kept.src):
             yield Flow(origin, kept.attr, False, True)
@@ -108,17 +128,28 @@ def _flows(index: UnitIndex) -> Iterator[Flow]:
                 yield Flow(origin, op.name, False, visible)
 
 
-def _speaking(index: UnitIndex) -> Iterator[tuple[str, Said]]:
-    unit = index.unit
-    texts: list[tuple[str | None, Said]] = [(unit.returns, Said(unit.name, 0, MAKES, True))]
-    texts.extend((parameter.annotation, Said(parameter.name, 1, ANY, False)) for parameter in unit.parameters)
+def _said_by_header(unit: CodeUnit) -> Iterator[tuple[str, Said]]:
+    if unit.returns:
+        yield from _said(unit.returns, Said(unit.name, 0, MAKES, True))
+    for parameter in unit.parameters:
+        if parameter.annotation:
+            yield from _said(parameter.annotation, Said(parameter.name, 1, ANY, False))
+
+
+def _said_inside(index: UnitIndex) -> Iterator[tuple[str, Said]]:
     for declared in index.of(Declare):
-        texts.append((declared.annotation, Said(declared.target.rpartition(".")[2], 1, ANY, True)))
-    texts.extend((op.annotation, Said(op.name, 1, ANY, True)) for op in index.of(Store) if op.annotation)
-    texts.extend((op.annotation, Said(op.attr, 1, ANY, True)) for op in index.of(SetAttr) if op.annotation)
-    for text, said in texts:
-        for word in _WORD.findall(text) if text else ():
-            yield word, said
+        yield from _said(declared.annotation, Said(declared.target.rpartition(".")[2], 1, ANY, True))
+    for op in index.of(Store):
+        if op.annotation:
+            yield from _said(op.annotation, Said(op.name, 1, ANY, True))
+    for kept in index.of(SetAttr):
+        if kept.annotation:
+            yield from _said(kept.annotation, Said(kept.attr, 1, ANY, True))
+
+
+def _said(annotation: str, said: Said) -> Iterator[tuple[str, Said]]:
+    for word in _WORD.findall(annotation):
+        yield word, said
 
 
 def _calls(index: UnitIndex) -> dict[Temp, frozenset[Origin] | None]:

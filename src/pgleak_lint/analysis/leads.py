@@ -8,28 +8,43 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from pgleak_lint.analysis.flows import ANY, CALLABLE, GIVES, MAKES, Flow, Flows, Origin
+from pgleak_lint.analysis.flows import ANY, CALLABLE, GIVES, MAKES, Flow, Flows, Origin, UnitFlows
 from pgleak_lint.cfg.ops import Temp
+from pgleak_lint.cfg.outline.closed import ClosedUnit
 from pgleak_lint.models.vocabulary import Vocabulary
+from pgleak_lint.project.store import ModuleSource
+from pgleak_lint.source.words import identifiers_of
 
 Inherited = frozenset[tuple[str, int]]
 """Names that lead to acquires in modules that a module imports, each with the bits of what it leads to."""
 
 
 class Leads:
-    """The names of one module that lead to acquires."""
+    """The names of one module that lead to acquires, given those of the modules that it imports."""
 
-    def __init__(self, flows: Flows, vocabulary: Vocabulary, inherited: Inherited) -> None:
+    def __init__(self, flows: Flows, vocabulary: Vocabulary, inherited: Inherited, source: ModuleSource) -> None:
+        leading = source.leading
+        if leading is None:
+            leading = vocabulary.leading(identifiers_of(source.text))
         self._flows = flows
+        self._text = source.text
+        self._absent = {*vocabulary.callees, *vocabulary.makers, *leading, *source.asked}
+        units = flows.module.units
+        self._closed = [unit.index for unit in units if isinstance(unit, ClosedUnit)]
+        self._followed = {unit.index for unit in units if not isinstance(unit, ClosedUnit)}
         self._names: dict[str, int] = dict.fromkeys(vocabulary.callees, GIVES)
         for name, lead in (*((name, MAKES) for name in vocabulary.makers), *inherited):
             self._names[name] = self._names.get(name, 0) | lead
-        for name in flows.names:
+        for name in leading:
             if name in vocabulary.factories:
                 self._names[name] = self._names.get(name, 0) | GIVES
         self._known = dict(self._names)
         self._inherited = dict(inherited)
         self._visible: set[str] = set()
+        self._outgoing: defaultdict[str, list[Flow]] = defaultdict(list)
+        self._callers: defaultdict[str, list[tuple[int, Origin]]] = defaultdict(list)
+        self._acquiring: set[int] = set()
+        self._pending: list[str] = []
         self._spread()
 
     @property
@@ -40,45 +55,81 @@ class Leads:
 
     def may_acquire(self, number: int) -> bool:
         """Whether one of the calls of a unit can be an acquire."""
-        return any(map(self._leads, self._flows.calls[number].values()))
+        return number in self._acquiring
 
     def is_lead(self, number: int, temp: Temp) -> bool:
         """Whether the call that writes that temp, of the outline of a unit, can be an acquire."""
-        return self._leads(self._flows.calls[number][temp])
+        return number in self._followed and self._leads(self._flows.inside(number).calls[temp])
 
     def _leads(self, origins: Iterable[Origin] | None) -> bool:
-        if origins is None:
-            return True
-        return any(self._names.get(name, 0) >> shift & mask & CALLABLE for name, shift, mask in origins)
+        return origins is None or any(map(self._is_call, origins))
+
+    def _is_call(self, origin: Origin | None) -> bool:
+        return origin is None or bool(self._names.get(origin[0], 0) >> origin[1] & origin[2] & CALLABLE)
 
     def _spread(self) -> None:
-        """Follow the flows until nothing changes."""
-        outgoing: defaultdict[str, list[Flow]] = defaultdict(list)
-        for flow in self._flows.flows:
-            outgoing[flow.origin[0]].append(flow)
-        pending = [name for name in outgoing if name in self._names]
-        for word, said in self._flows.speaking:
-            lead = self._known.get(word, 0) >> said.shift & said.mask
-            self._add(said.target, lead, said.visible, pending)
-        waiting = set(self._flows.made_by)
+        """Follow the flows until nothing changes, into closed units where they mention one of the names."""
+        self._follow(self._flows.headers)
+        for number in sorted(self._followed):
+            self._follow_unit(number)
+        closed = set(self._closed)
+        made: set[int] = set()
+        asked = self._absent
         while True:
-            while pending:
-                name = pending.pop()
-                for flow in outgoing[name]:
-                    _, shift, mask = flow.origin
-                    lead = self._names[name] >> shift & mask
-                    self._add(flow.target, lead << 1 & ANY if flow.returned else lead, flow.visible, pending)
-            ready = {made for made in waiting if self.may_acquire(made[0])}
-            waiting -= ready
-            for _, name in ready:
-                self._add(name, GIVES, True, pending)
-            if not pending:
+            while self._pending:
+                name = self._pending.pop()
+                for flow in self._outgoing[name]:
+                    self._pass_on(flow)
+                for number, origin in self._callers[name]:
+                    if self._is_call(origin):
+                        self._acquiring.add(number)
+            opened = self._mentioning(self._names.keys() - asked, closed)
+            asked = set(self._names)
+            closed.difference_update(opened)
+            self._followed.update(opened)
+            for number in opened:
+                self._follow_unit(number)
+            for number in self._acquiring - made:
+                made_name = self._flows.makes(number)
+                if made_name is not None:
+                    self._add(made_name, GIVES, visible=True)
+            made |= self._acquiring
+            if not self._pending and not opened:
                 return
 
-    def _add(self, name: str, lead: int, visible: bool, pending: list[str]) -> None:
+    def _mentioning(self, names: Iterable[str], closed: Iterable[int]) -> list[int]:
+        present = [name for name in names if name in self._text]
+        if not present:
+            return []
+        units = self._flows.module.units
+        return sorted(number for number in closed if any(map(units[number].may_mention, present)))
+
+    def _follow_unit(self, number: int) -> None:
+        found = self._flows.inside(number)
+        self._follow(found)
+        for origin in found.called:
+            if self._is_call(origin):
+                self._acquiring.add(number)
+            elif origin is not None:
+                self._callers[origin[0]].append((number, origin))
+
+    def _follow(self, found: UnitFlows) -> None:
+        for flow in found.flows:
+            self._outgoing[flow.origin[0]].append(flow)
+            if flow.origin[0] in self._names:
+                self._pass_on(flow)
+        for word, said in found.speaking:
+            self._add(said.target, self._known.get(word, 0) >> said.shift & said.mask, visible=said.visible)
+
+    def _pass_on(self, flow: Flow) -> None:
+        name, shift, mask = flow.origin
+        lead = self._names[name] >> shift & mask
+        self._add(flow.target, lead << 1 & ANY if flow.returned else lead, visible=flow.visible)
+
+    def _add(self, name: str, lead: int, *, visible: bool) -> None:
         before = self._names.get(name, 0)
         if lead and visible:
             self._visible.add(name)
         if before | lead != before:
             self._names[name] = before | lead
-            pending.append(name)
+            self._pending.append(name)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
 from pgleak_lint.cfg.names import is_of_graph
 from pgleak_lint.cfg.ops import (
+    ONE_WRITTEN,
     Attr,
     Call,
     Const,
@@ -26,6 +28,7 @@ from pgleak_lint.cfg.ops import (
     read_temps,
     written_temps,
 )
+from pgleak_lint.cfg.outline.closed import ClosedUnit
 
 OpType = TypeVar("OpType", bound=Op)
 
@@ -42,13 +45,13 @@ class UnitIndex:
     def __init__(self, unit: CodeUnit) -> None:
         self.unit = unit
 
-    def ops(self) -> Iterator[Op]:
+    def ops(self) -> Sequence[Op]:
         """All ops: in the order of the text, or of the blocks."""
         if self.unit.outline is not None:
-            yield from self.unit.outline
-        elif self.unit.graph is not None:
-            for block in self.unit.graph.blocks:
-                yield from block.ops
+            return self.unit.outline
+        if self.unit.graph is not None:
+            return [op for block in self.unit.graph.blocks for op in block.ops]
+        return ()
 
     @cached_property
     def declared(self) -> dict[str, str]:
@@ -59,10 +62,10 @@ class UnitIndex:
         return found
 
     @cached_property
-    def _by_kind(self) -> dict[type, list[Op]]:
-        found: dict[type, list[Op]] = {}
+    def _by_kind(self) -> dict[type, list[Any]]:
+        found: defaultdict[type, list[Any]] = defaultdict(list)
         for op in self.ops():
-            found.setdefault(type(op), []).append(op)
+            found[type(op)].append(op)
         return found
 
     def of(self, kind: type[OpType]) -> list[OpType]:
@@ -73,12 +76,17 @@ class UnitIndex:
     def _writers(self) -> tuple[dict[Temp, Op], dict[Temp, list[Op]]]:
         """Temp → the first op that writes it; for those that several write (the arms of a conditional), all of them."""
         first: dict[Temp, Op] = {}
-        several: dict[Temp, list[Op]] = {}
-        for op in self.ops():
-            for temp in written_temps(op):
-                if first.setdefault(temp, op) is not op:
-                    several.setdefault(temp, [first[temp]]).append(op)
-        return first, several
+        copies: dict[Temp, list[Op]] = {}
+        for kind, ops in self._by_kind.items():
+            if kind is Copy:  # the only ones of which several write the same temp
+                for op in ops:
+                    copies.setdefault(op.dst, []).append(op)
+            elif kind in ONE_WRITTEN:
+                first.update([(op.dst, op) for op in ops])
+            else:
+                first.update([(temp, op) for op in ops for temp in written_temps(op)])
+        first.update([(temp, made[0]) for temp, made in copies.items()])
+        return first, {temp: made for temp, made in copies.items() if len(made) > 1}
 
     def writers(self, temp: Temp) -> Sequence[Op]:
         """The ops that write ``temp``: several only for the arms of a conditional."""
@@ -154,6 +162,9 @@ class ModuleIndex:
         self.units = module.units
         self.indexes = tuple(UnitIndex(unit) for unit in module.units)
         self._lowered: dict[int, UnitIndex] = {}
+        self._free: dict[int, frozenset[str]] = {}
+        self._self_stores: dict[str, dict[int, list[tuple[UnitIndex, SetAttr | Declare]]]] = {}
+        self._loose_stores: dict[str, dict[str, list[tuple[UnitIndex, Temp]]]] = {}
 
     def lowered(self, number: int) -> UnitIndex:
         """The ops of the unit's graph; where the module was only outlined they have other temps than ``indexes[number]``."""
@@ -172,10 +183,35 @@ class ModuleIndex:
         for store in index.stores.get(name, ()):
             yield index, store
 
+    def mentioning(self, word: str) -> list[UnitIndex]:
+        """The units that may have that word in their text. Asking all of them for their ops would read them all."""
+        return [index for index in self.indexes if index.unit.may_mention(word)]
+
     @cached_property
     def import_roots(self) -> frozenset[str]:
         """The first names of all modules that the module imports."""
-        return frozenset(op.module.partition(".")[0] for index in self.indexes for op in index.of(Import))
+        found = (op.module for index in self.mentioning("import") for op in index.of(Import))
+        return frozenset(module.partition(".")[0] for module in found)
+
+    def free(self, number: int) -> frozenset[str]:
+        """The names that a unit, or one inside it, uses and does not bind."""
+        if number not in self._free:
+            unit = self.units[number]
+            found = set(unit.free)
+            if unit.kind in (UnitKind.MODULE, UnitKind.CLASS):
+                for child in self._closed_children.get(number, ()):
+                    found |= self.free(child)
+            self._free[number] = frozenset(found - unit.bound) if unit.kind is UnitKind.MODULE else frozenset(found)
+        return self._free[number]
+
+    @cached_property
+    def _closed_children(self) -> dict[int, list[int]]:
+        """Units that were not read with the one around them: it doesn't know what they use."""
+        found: dict[int, list[int]] = {}
+        for unit in self.units:
+            if unit.parent is not None and (isinstance(unit, ClosedUnit) or unit.kind is UnitKind.CLASS):
+                found.setdefault(unit.parent, []).append(unit.index)
+        return found
 
     @cached_property
     def children(self) -> dict[int, dict[str, int]]:
@@ -210,7 +246,7 @@ class ModuleIndex:
     @cached_property
     def _global_writers(self) -> dict[str, list[UnitIndex]]:
         found: dict[str, list[UnitIndex]] = {}
-        for index in self.indexes[1:]:
+        for index in self.mentioning("global"):
             for name in index.unit.global_names:
                 found.setdefault(name, []).append(index)
         return found
@@ -249,34 +285,39 @@ class ModuleIndex:
         called = (index.definition(op.func) for op in index.of(Call))
         return {op.attr for op in called if isinstance(op, Attr) and index.path(op.obj) == own}
 
-    @cached_property
-    def self_stores(self) -> dict[tuple[int, str], list[tuple[UnitIndex, SetAttr | Declare]]]:
-        """(class, attribute) → where a method sets ``self.attribute``."""
-        found: dict[tuple[int, str], list[tuple[UnitIndex, SetAttr | Declare]]] = {}
-        for index in self.indexes:
+    def self_stores(self, made: int, attr: str) -> Sequence[tuple[UnitIndex, SetAttr | Declare]]:
+        """Where a method of a class sets ``self.attr``."""
+        if attr not in self._self_stores:
+            self._self_stores[attr] = self._find_self_stores(attr)
+        return self._self_stores[attr].get(made, ())
+
+    def _find_self_stores(self, attr: str) -> dict[int, list[tuple[UnitIndex, SetAttr | Declare]]]:
+        found: dict[int, list[tuple[UnitIndex, SetAttr | Declare]]] = {}
+        for index in self.mentioning(attr):
             owner = self.enclosing_class(index.unit)
             if owner is None:
                 continue
-            for declared in index.of(Declare):
-                if declared.target.startswith("self."):
-                    found.setdefault((owner.index, declared.target[5:]), []).append((index, declared))
-            for op in index.of(SetAttr):
-                if index.path(op.obj) in ("self", "cls"):
-                    found.setdefault((owner.index, op.attr), []).append((index, op))
+            stores: list[SetAttr | Declare] = [op for op in index.of(Declare) if op.target == f"self.{attr}"]
+            stores += [op for op in index.of(SetAttr) if op.attr == attr and index.path(op.obj) in ("self", "cls")]
+            found.setdefault(owner.index, []).extend((index, op) for op in stores)
         return found
 
-    @cached_property
-    def loose_stores(self) -> dict[tuple[str, str], list[tuple[UnitIndex, Temp]]]:
-        """(last name of the object's path, attribute or constant key) → the values stored there, in any unit."""
-        found: dict[tuple[str, str], list[tuple[UnitIndex, Temp]]] = {}
-        for index in self.indexes:
-            stores: list[tuple[Temp, str | None, Temp]] = [(op.obj, op.attr, op.src) for op in index.of(SetAttr)]
+    def loose_stores(self, holder: str, attr: str) -> Sequence[tuple[UnitIndex, Temp]]:
+        """The values stored, in any unit, in an attribute, or under a constant key, of an object whose path ends in ``holder``."""
+        if attr not in self._loose_stores:
+            self._loose_stores[attr] = self._find_loose_stores(attr)
+        return self._loose_stores[attr].get(holder, ())
+
+    def _find_loose_stores(self, attr: str) -> dict[str, list[tuple[UnitIndex, Temp]]]:
+        found: dict[str, list[tuple[UnitIndex, Temp]]] = {}
+        for index in self.mentioning(attr):
+            stores = [(op.obj, op.src) for op in index.of(SetAttr) if op.attr == attr]
             for op in index.of(SetItem):
                 key = index.definition(op.key)
-                constant = key.value if isinstance(key, Const) else None
-                stores.append((op.obj, constant if isinstance(constant, str) else None, op.src))
-            for obj, attr, src in stores:
-                path = index.path(obj) if attr else None
-                if path and attr and path != "self":
-                    found.setdefault((path.rpartition(".")[2], attr), []).append((index, src))
+                if isinstance(key, Const) and key.value == attr:
+                    stores.append((op.obj, op.src))
+            for obj, src in stores:
+                path = index.path(obj)
+                if path and path != "self":
+                    found.setdefault(path.rpartition(".")[2], []).append((index, src))
         return found

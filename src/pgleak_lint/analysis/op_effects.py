@@ -143,7 +143,9 @@ class OpEffects:
     def _is_captured(self, name: str) -> bool:
         """Whether a nested function sees the variable."""
         own = self.context.unit.index
-        return any(unit.parent == own and name in unit.free for unit in self.context.module.units)
+        module = self.context.module
+        inner = (unit for unit in module.units if unit.parent == own and unit.may_mention(name))
+        return any(name in module.free(unit.index) for unit in inner)
 
     def _delete(self, frame: Frame, op: ops.Delete) -> None:
         for key in keys_under(frame.env, op.name):

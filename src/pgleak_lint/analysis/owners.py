@@ -40,6 +40,7 @@ class Owners:
     def __init__(self, explorer: Explorer) -> None:
         self._explorer = explorer
         self._objects: dict[int, Acquired | None] = {}
+        self._outside: dict[str, bool] = {}
 
     # -- what a class keeps ------------------------------------------------------------------------
 
@@ -62,7 +63,7 @@ class Owners:
     def releases(self, made: int, attr: str, resource: ResourceModel) -> Releases:
         """Who releases ``self.attr``: methods of the class, of its bases and of its subclasses in this module."""
         methods: dict[str, bool] = {}
-        maybe = attr in self._touched_outside or not self.is_closed_world(made)
+        maybe = self._is_touched_outside(attr) or not self.is_closed_world(made)
         for home, unit in self._family(made):
             explorer = self._explorer.at(home)
             code = explorer.module.units[unit] if explorer is not None else None
@@ -89,6 +90,8 @@ class Owners:
                 if explorer is None or explorer.module.units[unit].name in methods:
                     continue
                 index = explorer.module.indexes[unit]
+                if not any(map(index.unit.may_mention, methods)):
+                    continue
                 if any(op.attr in methods and index.path(op.obj) == "self" for op in index.of(Attr)):
                     methods[index.unit.name] = index.unit.is_async
                     grown = True
@@ -145,16 +148,18 @@ class Owners:
             return found if isinstance(found, Class) else base
         return base
 
-    @cached_property
-    def _touched_outside(self) -> frozenset[str]:
-        """Attributes that the module loads from something else than ``self``: outsiders may release what is there."""
-        found = set()
-        for index in self._explorer.module.indexes:
-            for op in index.of(Attr):
-                owner = index.definition(op.obj)
-                if not (isinstance(owner, Load) and owner.name in ("self", "cls")):
-                    found.add(op.attr)
-        return frozenset(found)
+    def _is_touched_outside(self, attr: str) -> bool:
+        """Whether the module loads the attribute from something else than ``self``: outsiders may release what is there."""
+        if attr not in self._outside:
+            self._outside[attr] = self._find_touched_outside(attr)
+        return self._outside[attr]
+
+    def _find_touched_outside(self, attr: str) -> bool:
+        for index in self._explorer.module.mentioning(attr):
+            owners = (index.definition(op.obj) for op in index.of(Attr) if op.attr == attr)
+            if not all(isinstance(owner, Load) and owner.name in ("self", "cls") for owner in owners):
+                return True
+        return False
 
     def unreleased(self, made: int) -> Iterator[Owned]:
         """What a class keeps and no method of it, nor anybody else that we see, releases."""
@@ -291,7 +296,8 @@ def _refills(index: UnitIndex, attr: str) -> bool:
 
 
 def _mentions(explorer: Explorer, unit: int, attr: str) -> bool:
-    return any(op.attr == attr for op in explorer.module.indexes[unit].of(Attr))
+    index = explorer.module.indexes[unit]
+    return index.unit.may_mention(attr) and any(op.attr == attr for op in index.of(Attr))
 
 
 def _passes_on(explorer: Explorer, unit: int, attr: str) -> bool:

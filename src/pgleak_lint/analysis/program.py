@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from pgleak_lint.analysis.flows import flows_of
+from pgleak_lint.analysis.flows import Flows
 from pgleak_lint.analysis.leads import Inherited, Leads
 from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.options import AnalysisOptions
@@ -74,11 +74,11 @@ def leads_of(source: ModuleSource, vocabulary: Vocabulary, inherited: Inherited)
     """The names of a module that lead to acquires, given those of the modules that it imports."""
     derived = source.derived
     if "flows" not in derived:
-        derived["flows"] = flows_of(index_of(source))
+        derived["flows"] = Flows(index_of(source))
         derived["leads"] = {}
     leads: dict[Inherited, Leads] = derived["leads"]
     if inherited not in leads:
-        leads[inherited] = Leads(derived["flows"], vocabulary, inherited)
+        leads[inherited] = Leads(derived["flows"], vocabulary, inherited, source)
     return leads[inherited]
 
 

@@ -252,7 +252,7 @@ class Provenance:
         if scope.index == 0:
             return list(self.module.global_stores(name))
         found = list(self.module.stores_of(scope.index, name))
-        for index in self.module.indexes:
+        for index in self.module.mentioning("nonlocal"):
             if name in index.unit.nonlocal_names and self.module.scope_of(index.unit, name) is scope:
                 found.extend((index, store) for store in index.stores.get(name, ()))
         return found
@@ -360,7 +360,7 @@ class Provenance:
         return Function(child, self.home, bound="staticmethod" not in unit.decorators)
 
     def _attribute_values(self, made: int, attr: str) -> Iterator[Type | None]:
-        for index, op in self.module.self_stores.get((made, attr), ()):
+        for index, op in self.module.self_stores(made, attr):
             if op.annotation is not None:
                 yield self.type_of_annotation(index.unit.index, op.annotation)
             elif isinstance(op, SetAttr):
@@ -370,7 +370,7 @@ class Provenance:
         path = index.path(obj)
         if path is None:
             return None
-        values = self.module.loose_stores.get((path.rpartition(".")[2], attr), ())
+        values = self.module.loose_stores(path.rpartition(".")[2], attr)
         return _first(self.type_of(i.unit.index, temp) for i, temp in values)
 
     def bases_of(self, made: int) -> Iterator[Symbol | Class]:

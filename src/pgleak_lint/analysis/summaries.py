@@ -14,7 +14,7 @@ from pgleak_lint.analysis.state import Key
 from pgleak_lint.analysis.types import Class, Function, Keeper, is_class_name
 from pgleak_lint.analysis.values import Value
 from pgleak_lint.cfg.graph import ExitKind, UnitKind
-from pgleak_lint.cfg.ops import Build, Compute, Const, MakeFunction
+from pgleak_lint.cfg.ops import Branch, Build, Call, Compute, Const, Enter, MakeFunction, Next, Store
 from pgleak_lint.models.schema import Form, ResourceModel
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Knowledge = frozenset[tuple[Key, Value]]
 NOTHING_KNOWN: Knowledge = frozenset()
+
+_PARTING = (Branch, Next, Enter)
+"""What stands behind one of these in an outline may not be run, or its exceptions may be swallowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,24 @@ class Summaries:
         """Whether an exception (or a cancellation) can leave the body of that unit, whatever it is given."""
         if unit not in self._raising:
             self._raising[unit] = True
-            explorer = self._explorer.unit(unit)
-            if explorer is not None and not explorer.context.unit.decorators:
-                self._raising[unit] = explorer.approach.log.raised
+            if not self.module.units[unit].decorators and not self._starts_raising(unit):
+                explorer = self._explorer.unit(unit)
+                if explorer is not None:
+                    self._raising[unit] = explorer.approach.log.raised
         return self._raising[unit]
+
+    def _starts_raising(self, unit: int) -> bool:
+        """A cheap yes: something that nobody knows is called before any branch, and no ``try`` stands around it."""
+        code = self.module.units[unit]
+        if code.outline is None or code.tries:
+            return False
+        calls = self._explorer.calls(unit)
+        for op in code.outline:
+            if isinstance(op, _PARTING) or (isinstance(op, Store) and op.name.startswith("$match")):
+                return False
+            if isinstance(op, Call) and calls.is_foreign(op):
+                return True
+        return False
 
     def wrapped(self, known: Class, position: int, keyword: str | None, resource: ResourceModel) -> Keeper | None:
         """Who keeps a resource that an object of the class was given."""

@@ -111,7 +111,7 @@ class CodeUnit:
     header: from ``def``/``class``/``async`` (not the decorators) to the end of the whole definition.
     ``graph`` is None where the unit was too large to lower (`too_large` says why), and where it was not lowered yet: then
     ``outline`` has its ops in the order of the text, and `CodeModule.lowered` makes the graph. ``place`` is the line and
-    column by which the unit is found again.
+    column by which the unit is found again. ``tries``: there is a ``try`` in what was outlined.
     """
 
     index: int
@@ -134,6 +134,11 @@ class CodeUnit:
     too_large: str | None = None
     outline: tuple[Op, ...] | None = None
     place: tuple[int, int] = (0, 0)
+    tries: bool = False
+
+    def may_mention(self, word: str) -> bool:
+        """A cheap no to whether that word is in the unit's text."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)

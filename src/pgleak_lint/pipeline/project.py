@@ -56,7 +56,10 @@ class Project:
         """The modules that were read."""
         from pgleak_lint.project.store import ModuleStore
 
-        return ModuleStore(self.layout)
+        return ModuleStore(self.layout, self._leading)
+
+    def _leading(self, home: str, text: str, names: frozenset[str]) -> frozenset[str]:
+        return self.relevance.leading(text, home, names)
 
     def find(self, name: str, importer: str) -> str | None:
         """The file of a module, by its dotted name."""
@@ -81,17 +84,17 @@ class Project:
     def _exports(self, home: str, inherited: Wrappers) -> Wrappers:
         from pgleak_lint.analysis.program import leads_of
 
-        source = self.store.load(home)
+        names = frozenset((name.decode("utf-8", "replace"), lead) for name, lead in inherited)
+        source = self.store.load(home, frozenset(name for name, _ in names))
         if source is None:
             return frozenset()
-        names = frozenset((name.decode("utf-8", "replace"), lead) for name, lead in inherited)
         leads = leads_of(source, self.catalog.vocabulary, names)
         return frozenset((name.encode(), lead) for name, lead in leads.exports)
 
     def read(self, home: str | None, shown: str, text: str) -> ModuleSource | Fault:
         """The module of a text; one without a project is kept nowhere."""
         if home is not None:
-            return self.store.read(home, shown, text)
+            return self.store.read(home, shown, text, frozenset(name for name, _ in self.wrappers(home)))
         from pgleak_lint.project.store import ModuleStore
 
         return ModuleStore(self.layout).read(shown, shown, text)

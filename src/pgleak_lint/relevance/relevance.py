@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.models.vocabulary import Vocabulary, Words
 from pgleak_lint.project.layout import Layout
 from pgleak_lint.relevance.imports import imported_names
-from pgleak_lint.source.words import words_of
+from pgleak_lint.source.words import identifiers_of, words_of
 
 DISTANCE = 2
 """How many imports away from a module that speaks of databases, or wraps an acquire, another one is still looked at."""
+
+TEXTS = 1_000
+"""Files whose words are kept, each as one text: sets of all words of all files would take most of the memory of a run."""
 
 Wrappers = frozenset[tuple[bytes, int]]
 """Names by which something can be acquired, each with what it leads to (`pgleak_lint.analysis.flows`)."""
@@ -19,24 +23,17 @@ Wrappers = frozenset[tuple[bytes, int]]
 NOTHING: Wrappers = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outside:
-    """What a file shows without being parsed: its words as one ``text``, the files of its project that it seems to ``import``,
-    whether it ``speaks`` of a database and whether something in it looks like an acquire. ``bare`` are the names of acquiring methods that
+    """What a file shows without being parsed: the files of its project that it seems to ``import``, whether it ``speaks`` of a database and whether something in it looks like an acquire. ``bare`` are the names of acquiring methods that
     it uses like functions; ``names_driver``: the name of a driver's package is among the words. ``hashed`` tells its bytes from others."""
 
     hashed: int
-    text: bytes
     imports: tuple[str, ...]
     speaks: bool
     acquires: bool
     bare: Words
     names_driver: bool
-
-    @property
-    def words(self) -> Words:
-        """Its words. They are few who ask, and sets of all words of all files would take most of the memory of a run."""
-        return frozenset(self.text.split())
 
 
 class Relevance:
@@ -58,6 +55,7 @@ class Relevance:
         self._read = read
         self._exports = exports
         self._seen: dict[str, Outside | None] = {}
+        self._texts: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
         self._wrappers: dict[tuple[str, int], Wrappers] = {}
 
     def can_matter(self, data: bytes, home: str | None) -> bool:
@@ -67,7 +65,7 @@ class Relevance:
         outside = self._seen_as(data, home)
         if outside.acquires and self._reaches(outside, DISTANCE):
             return True
-        return self._meets(self._inherited(outside, DISTANCE), outside)
+        return self._meets(self._inherited(outside, DISTANCE), outside, home, data)
 
     def imported_by(self, data: bytes, home: str | None) -> tuple[str, ...]:
         """The files of the project that a file with these bytes seems to import."""
@@ -86,6 +84,15 @@ class Relevance:
         roots = {name.partition(".")[0].encode() for name in imported_names(data, [])}
         found = (self.vocabulary.packages.get(root, ()) for root in roots)
         return tuple(sorted({name for names in found for name in names}))
+
+    def leading(self, text: str, home: str, names: frozenset[str]) -> frozenset[str]:
+        """The words of a text, which stands for the file ``home``, by which something can be acquired, and those of the names that
+        are in it."""
+        if text.isascii():
+            words = self._words(home, text.encode())
+        else:
+            words = identifiers_of(text)
+        return self.vocabulary.leading(words) | {name for name in names if name.encode() in words}
 
     def wrappers(self, home: str) -> Wrappers:
         """The names by which modules that the file imports may acquire."""
@@ -123,7 +130,7 @@ class Relevance:
         if outside is None:
             return NOTHING
         inherited = self._inherited(outside, distance)
-        if (outside.acquires and self._reaches(outside, distance)) or self._meets(inherited, outside):
+        if (outside.acquires and self._reaches(outside, distance)) or self._meets(inherited, outside, home, None):
             return inherited | self._exports(home, inherited)
         return inherited
 
@@ -148,7 +155,21 @@ class Relevance:
         imports = self._imported(data, home) if home is not None else ()
         named = not self.vocabulary.packages.keys().isdisjoint(words)
         bare = self.vocabulary.bare(words, data) if imports else frozenset()
-        return Outside(hash(data), b" ".join(words), imports, speaks, acquires, bare, named)
+        outside = Outside(hash(data), imports, speaks, acquires, bare, named)
+        if home is not None:
+            self._texts[home] = (outside.hashed, b" ".join(words))
+            if len(self._texts) > TEXTS:
+                self._texts.popitem(last=False)
+        return outside
+
+    def _words(self, home: str | None, data: bytes | None) -> Words:
+        """The words of a file; ``data`` are its bytes where they are at hand."""
+        hashed, text = self._texts.get(home or "") or (None, b"")
+        if hashed is not None and (data is None or hashed == hash(data)):
+            return frozenset(text.split())
+        if data is None and home is not None:
+            data = self._read(home)
+        return words_of(data or b"")
 
     def _imported(self, data: bytes, home: str) -> tuple[str, ...]:
         """The files of the project that the text seems to import."""
@@ -158,10 +179,10 @@ class Relevance:
         found = self._layout.find_all(sorted(imported_names(data, package)), home)
         return tuple(path for path in dict.fromkeys(found) if path != home)
 
-    def _meets(self, wrappers: Wrappers, outside: Outside) -> bool:
+    def _meets(self, wrappers: Wrappers, outside: Outside, home: str | None, data: bytes | None) -> bool:
         """Whether a text uses one of the wrappers. One that is named like a driver's acquire looks like one already, but where
         a method's name is used like a function's."""
         if not wrappers:
             return False
-        words, is_drivers = outside.words, self.vocabulary.is_drivers
+        words, is_drivers = self._words(home, data), self.vocabulary.is_drivers
         return any(name in (outside.bare if is_drivers(name) else words) for name, _ in wrappers)

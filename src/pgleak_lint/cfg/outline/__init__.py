@@ -13,7 +13,7 @@ from pgleak_lint.cfg.graph import CodeUnit
 from pgleak_lint.cfg.outline.units import ModuleOutline
 
 
-def outline_module(tree: ast.Module, lines: list[str]) -> tuple[CodeUnit, ...]:
-    """All code units, each with its ``outline`` and no graph. ``lines`` are those of the text, without their ends. Run it in a
-    deep stack."""
-    return ModuleOutline(tree, lines).units()
+def outline_module(tree: ast.Module, lines: list[str], leading: frozenset[str] | None = None) -> tuple[CodeUnit, ...]:
+    """All code units, each with its ``outline`` and no graph. ``lines`` are those of the text, without their ends. Functions
+    without any of the words ``leading`` stay closed until somebody looks inside; None: none does. Run it in a deep stack."""
+    return ModuleOutline(tree, lines, leading).units()

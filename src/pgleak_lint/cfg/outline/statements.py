@@ -31,10 +31,10 @@ def outline_unit(unit: UnitOutline, node: UnitNode) -> None:
         case ast.Module() | ast.ClassDef():
             _body(unit, node.body)
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            _parameters(unit, node.args)
+            outline_parameters(unit, node.args)
             _body(unit, node.body)
         case ast.Lambda():
-            _parameters(unit, node.args)
+            outline_parameters(unit, node.args)
             unit.emit(ops.Store("$return", outline_expression(unit, node.body), unit.span(node.body)))
         case ast.GeneratorExp():
             _generator(unit, node)
@@ -55,7 +55,8 @@ def _generator(unit: UnitOutline, node: ast.GeneratorExp) -> None:
     outline_loops(unit, node.generators, give, iterator)
 
 
-def _parameters(unit: UnitOutline, arguments: ast.arguments) -> None:
+def outline_parameters(unit: UnitOutline, arguments: ast.arguments) -> None:
+    """The parameters of a function, as its header says."""
     plain = [*arguments.posonlyargs, *arguments.args]
     defaults: list[ast.expr | None] = [*([None] * (len(plain) - len(arguments.defaults))), *arguments.defaults]
     groups: list[tuple[str, ast.arg, ast.expr | None]] = []
@@ -306,6 +307,7 @@ def _for(unit: UnitOutline, node: ast.For | ast.AsyncFor) -> None:
 
 def _try(unit: UnitOutline, node: Any) -> None:
     before = unit.alive
+    unit.tries = True
     _body(unit, node.body)
     _body(unit, node.orelse)
     goes_on = unit.alive

@@ -11,6 +11,7 @@ from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import CodeUnit, Parameter, UnitKind
 from pgleak_lint.cfg.names import comprehension_variable
 from pgleak_lint.cfg.ops import Temp
+from pgleak_lint.cfg.outline.closed import ClosedUnit, closable_text, closed_unit
 from pgleak_lint.source.span import Span
 
 _tuple = tuple.__new__
@@ -32,11 +33,13 @@ class Placed(Protocol):
 
 
 class ModuleOutline:
-    """Outlines a module: ``numbers`` grow in the order in which the units are met, behind their parents."""
+    """Outlines a module: ``numbers`` grow in the order in which the units are met, behind their parents. Functions without any of
+    the words ``leading`` may stay closed; None: none does."""
 
-    def __init__(self, tree: ast.Module, lines: list[str]) -> None:
+    def __init__(self, tree: ast.Module, lines: list[str], leading: frozenset[str] | None = None) -> None:
         self._tree = tree
         self._lines = lines
+        self._leading = leading
         self._is_ascii = [line.isascii() for line in lines]
         self._units: list[CodeUnit | None] = []
         self._free_inside: dict[int, set[str]] = {}
@@ -48,18 +51,43 @@ class ModuleOutline:
 
     def add(self, kind: UnitKind, node: UnitNode, parent: UnitOutline | None, name: str) -> int:
         """Outline one unit; its number."""
-        from pgleak_lint.cfg.outline.statements import outline_unit
-
         number = len(self._units)
         self._units.append(None)
         unit = UnitOutline(self, number, parent, name)
-        outline_unit(unit, node)
-        self._units[number] = self._finish(unit, kind, node, parent, name)
+        unit.has_no_scope_around = parent is None or (kind is UnitKind.CLASS and parent.has_no_scope_around)
+        self._units[number] = self._closed(unit, node, parent) or self._read(unit, kind, node, parent)
         return number
 
-    def _finish(
-        self, unit: UnitOutline, kind: UnitKind, node: UnitNode, parent: UnitOutline | None, name: str
-    ) -> CodeUnit:
+    def _closed(self, unit: UnitOutline, node: UnitNode, parent: UnitOutline | None) -> CodeUnit | None:
+        """The unit unread, where it is a function that can wait."""
+        from pgleak_lint.cfg.outline.statements import outline_parameters
+
+        if self._leading is None or parent is None or not parent.has_no_scope_around:
+            return None
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        text = closable_text(node, self._lines, self._leading)
+        if text is None:
+            return None
+        outline_parameters(unit, node.args)
+        header = {
+            "index": unit.number,
+            "parent": parent.number,
+            "name": unit.name,
+            "qualname": unit.qualname,
+            "span": self.span(node),
+            "parameters": tuple(unit.parameters),
+            "returns": self.text(node.returns) if node.returns is not None else None,
+            "decorators": tuple(map(self.text, node.decorator_list)),
+            "is_async": isinstance(node, ast.AsyncFunctionDef),
+            "place": self._place(node),
+        }
+        return closed_unit(header, text)
+
+    def _read(self, unit: UnitOutline, kind: UnitKind, node: UnitNode, parent: UnitOutline | None) -> CodeUnit:
+        from pgleak_lint.cfg.outline.statements import outline_unit
+
+        outline_unit(unit, node)
         declared = unit.global_names | unit.nonlocal_names
         bound = frozenset(unit.bound - declared)
         free = set(unit.used | declared) - bound
@@ -73,7 +101,7 @@ class ModuleOutline:
             index=unit.number,
             parent=parent.number if parent is not None else None,
             kind=kind,
-            name=name,
+            name=unit.name,
             qualname=unit.qualname,
             span=self._whole() if isinstance(node, ast.Module) else self.span(node),
             graph=None,
@@ -89,6 +117,7 @@ class ModuleOutline:
             nonlocal_names=frozenset(unit.nonlocal_names),
             outline=tuple(unit.ops),
             place=self._place(node),
+            tries=unit.tries,
         )
 
     def _place(self, node: UnitNode) -> tuple[int, int]:
@@ -102,7 +131,7 @@ class ModuleOutline:
     def _whole(self) -> Span:
         return Span(1, 1, len(self._lines), len(self._lines[-1]) + 1)
 
-    def span(self, node: Placed) -> Span:
+    def _among_lines(self, node: Placed) -> Span:
         """Where a node stands, in characters: `ast` counts bytes."""
         line, end_line = node.lineno, node.end_lineno or node.lineno
         column, end_column = node.col_offset, node.end_col_offset or 0
@@ -112,16 +141,37 @@ class ModuleOutline:
             end_column = self._characters(end_line, end_column)
         return _tuple(Span, (line, column + 1, end_line, end_column + 1))  # made most often of all
 
+    span = _among_lines
+
     def _characters(self, line: int, column: int) -> int:
         return len(self._lines[line - 1].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "replace"))
 
     def text(self, node: ast.expr) -> str:
         """The source of an expression."""
-        line, column, end_line, end_column = self.span(node)
+        line, column, end_line, end_column = self._among_lines(node)
         if line == end_line:
             return self._lines[line - 1][column - 1 : end_column - 1]
         inner = self._lines[line : end_line - 1]
         return "\n".join([self._lines[line - 1][column - 1 :], *inner, self._lines[end_line - 1][: end_column - 1]])
+
+
+class FunctionOutline(ModuleOutline):
+    """Outlines a function that was closed, from its own lines. ``above``: how many lines of the module stand before them."""
+
+    def __init__(self, closed: ClosedUnit, lines: list[str], above: int) -> None:
+        super().__init__(ast.Module([], []), lines)
+        self._unit = closed
+        self._above = above
+
+    def read(self, node: UnitNode) -> CodeUnit:
+        """The unit with its ops."""
+        unit = UnitOutline(self, self._unit.index, None, self._unit.qualname)
+        return self._read(unit, UnitKind.FUNCTION, node, None)
+
+    def span(self, node: Placed) -> Span:
+        """Where a node stands in the module."""
+        line, column, end_line, end_column = self._among_lines(node)
+        return Span(line + self._above, column, end_line + self._above, end_column)
 
 
 def _unstarred(node: ast.expr) -> ast.expr:
@@ -130,12 +180,13 @@ def _unstarred(node: ast.expr) -> ast.expr:
 
 class UnitOutline:
     """``ops`` and names fill while statements are outlined. Temps count down from -1, so that they differ from those of the
-    unit's graph. ``alive``: control can reach this point."""
+    unit's graph. ``alive``: control can reach this point. ``has_no_scope_around``: its names are the module's or a class's."""
 
     def __init__(self, module: ModuleOutline, number: int, parent: UnitOutline | None, name: str) -> None:
         self.module = module
         self.span = module.span
         self.number = number
+        self.name = name
         self.qualname: str = name if parent is None or parent.number == 0 else f"{parent.qualname}.{name}"
         self.ops: list[ops.Op] = []
         self.alive = True
@@ -146,6 +197,8 @@ class UnitOutline:
         self.nonlocal_names: set[str] = set()
         self.parameters: list[Parameter] = []
         self.is_generator = False
+        self.has_no_scope_around = False
+        self.tries = False
         self._last_temp = 0
         self._pseudos = 0
         self._renamed: list[Mapping[str, str]] = list(parent._renamed) if parent is not None else []

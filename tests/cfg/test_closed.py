@@ -1,0 +1,95 @@
+"""A function that stays closed until somebody looks inside is the same as one that was read with its module."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from pgleak_lint.analysis.names import ModuleIndex
+from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
+from pgleak_lint.cfg.on_demand import lowered_on_demand
+from pgleak_lint.cfg.outline import outline_module
+from pgleak_lint.cfg.outline.closed import ClosedUnit
+from pgleak_lint.source.deep_stack import run_with_deep_stack
+from pgleak_lint.source.document import decode, read_syntax, split_lines
+from tests.cfg.test_outline import CASES, LIBRARY, MODULES, TEXTS
+
+FIELDS = [field.name for field in dataclasses.fields(CodeUnit) if field.name != "free"]
+
+
+def read(text: str, leading: frozenset[str] | None) -> CodeModule:
+    tree = read_syntax(text)
+    assert isinstance(tree, ast.Module)
+    lines = split_lines(text)
+    return lowered_on_demand(outline_module(tree, lines, leading), lines)
+
+
+def check(text: str, leading: frozenset[str] = frozenset()) -> int:
+    """Both readings of ``text`` agree, whichever function is opened first. How many were closed."""
+    opened = ModuleIndex(read(text, None))
+    closed = ModuleIndex(read(text, leading))
+    for unit in reversed(closed.units):
+        other = opened.units[unit.index]
+        assert {name: getattr(unit, name) for name in FIELDS} == {name: getattr(other, name) for name in FIELDS}
+        assert closed.free(unit.index) == other.free
+        assert closed.lowered(unit.index).unit.graph == opened.lowered(unit.index).unit.graph
+    assert len(closed.units) == len(opened.units)
+    return sum(isinstance(unit, ClosedUnit) for unit in closed.units)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_text(name: str) -> None:
+    run_with_deep_stack(lambda: check(TEXTS[name]))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_golden_sources(case: Path) -> None:
+    text = case.read_text("utf-8").partition("-" * 40)[0]
+    if isinstance(read_syntax(text), ast.Module):
+        run_with_deep_stack(lambda: check(text))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_standard_library(name: str) -> None:
+    path = LIBRARY / name
+    if not path.exists():
+        pytest.skip(f"this Python has no {name}")
+    text = decode(path.read_bytes())
+    assert isinstance(text, str)
+    assert run_with_deep_stack(lambda: check(text)) > 0
+
+
+CLOSED = {
+    "plain": ("def f(x):\n    return x.y\n", True),
+    "a method": ("class A:\n    async def f(self):\n        return [x for x in self.y]\n", True),
+    "a word that leads": ("def f(x):\n    return x.connect()\n", False),
+    "a part of such a word": ("def f(x):\n    return x.connected()\n", True),
+    "a function inside": ("def f(x):\n    def g(): pass\n", False),
+    "a lambda among the defaults": ("def f(x=lambda: 1):\n    pass\n", False),
+    "a generator expression": ("def f(x):\n    return any(y for y in x)\n", False),
+    "another encoding": ("def f(x):\n    return 'é'\n", False),
+    "behind a continuation": ("class A: \\\n  x = 1; y = 2\nif 1: \\\n  f = 1\n", False),
+}
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_what_stays_closed(name: str) -> None:
+    text, is_closed = CLOSED[name]
+    units = read(text, frozenset({"connect"})).units
+    functions = [unit for unit in units if unit.kind is UnitKind.FUNCTION and unit.name == "f"]
+    assert any(isinstance(unit, ClosedUnit) for unit in functions) is is_closed
+
+
+def test_who_only_asks_for_the_header_opens_nothing() -> None:
+    (_, unit) = read("@d\nasync def f(x: int = 1, *, y) -> str:\n    return x\n", frozenset()).units
+    assert isinstance(unit, ClosedUnit)
+    names = [parameter.name for parameter in unit.parameters]
+    assert (unit.name, names, unit.returns, unit.decorators, unit.is_async) == ("f", ["x", "y"], "str", ("d",), True)
+    assert (unit.may_mention("x"), unit.may_mention("z")) == (True, False)
+    with pytest.raises(AttributeError):
+        object.__getattribute__(unit, "outline")
+    assert unit.outline is not None
+    assert object.__getattribute__(unit, "outline") == unit.outline
