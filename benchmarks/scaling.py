@@ -1,9 +1,9 @@
 """How the cost of a check grows with the size and the shape of a function.
 
-``python benchmarks/scaling.py [--quick] [--only NAME]`` generates sources and prints, as a Markdown table,
+``python benchmarks/scaling.py [--quick] [--only NAME] [--chart FILE.svg]`` generates sources and prints, as a Markdown table,
 the CPU time of ``check_source`` beside that of ``libcst.parse_module`` on the same text in the same process.
 The ratio of the two hardly depends on the machine; the slope is that of the cost over the number of
-statements on a log-log scale (1 is linear).
+statements on a log-log scale (1 is linear). ``--quantities`` prints P14 to P16 of the table in `peers`, a line each.
 """
 
 from __future__ import annotations
@@ -12,240 +12,33 @@ import argparse
 import functools
 import gc
 import math
-import random
+import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from pathlib import Path
+
+from sources import (
+    HEADER,
+    aliases,
+    branches,
+    cases,
+    finallies_in_finally,
+    flags,
+    long_finallies,
+    loops,
+    modules,
+    nested_finallies,
+    nesting,
+)
 
 RUNS = 5
-SIZES = (100, 300, 1_000, 3_000, 10_000)
-HEADER = "import psycopg2.pool\n\n\ndef target(pool: psycopg2.pool.ThreadedConnectionPool, rows, p: bool):\n"
+LINES = (2_000, 4_000, 8_000, 12_000, 20_000)
 
-
-@dataclass(frozen=True)
-class Case:
-    """One source. Cases of one ``series`` differ in ``statements`` only."""
-
-    name: str
-    series: str
-    statements: int
-    text: str
-
-
-def _function(lines: list[str]) -> str:
-    return HEADER + "\n".join("    " + line for line in lines) + "\n"
-
-
-def realistic(size: int) -> str:
-    """A mix as in long real functions: mostly assignments and calls, some control flow, an acquire now and
-    then."""
-    rng = random.Random(size)
-    lines: list[str] = []
-    number = 0
-    while len(lines) < size:
-        number += 1
-        kind = rng.randrange(20)
-        if kind < 7:
-            lines.append(f"value{number % 40} = compute(rows, {number})")
-        elif kind < 10:
-            lines.append(f"total = value{rng.randrange(40)} + {number} if p else {number}")
-        elif kind < 13:
-            lines += [f"if value{rng.randrange(40)} is None:", f"    log({number})"]
-        elif kind < 15:
-            lines += [
-                f"for row in rows[{number}]:",
-                "    handle(row)",
-                "    if row.done:",
-                "        continue",
-            ]
-            lines.append("    store(row)")
-        elif kind < 17:
-            lines += ["try:", f"    parse({number})", "except ValueError:", f"    value{number % 40} = None"]
-        elif kind < 18:
-            lines += [f"with open(rows[{number}]) as handle_{number}:", f"    data = handle_{number}.read()"]
-        else:
-            name = f"conn{number % 5}"
-            lines += [f"{name} = pool.getconn()", "try:", f"    {name}.cursor().execute('SELECT 1')"]
-            lines += [f"    if rows[{number}]:", f"        compute({name})"]
-            lines += ["finally:", f"    pool.putconn({name})"]
-    return _function([f"value{index} = None" for index in range(40)] + lines)
-
-
-def straight(size: int) -> str:
-    """Calls in a row between an acquire and its release: each may raise."""
-    return _function(["conn = pool.getconn()", *(f"work(conn, {n})" for n in range(size)), "pool.putconn(conn)"])
-
-
-def many_acquires(size: int) -> str:
-    """Guarded acquires in a row."""
-    lines = []
-    for number in range(size // 5):
-        lines += [
-            f"c{number} = pool.getconn()",
-            "try:",
-            f"    work(c{number})",
-            "finally:",
-            f"    pool.putconn(c{number})",
-        ]
-    return _function(lines)
-
-
-def unguarded_acquires(size: int) -> str:
-    """Acquires in a row, all held to the end."""
-    return _function([f"c{number} = pool.getconn()" for number in range(size)])
-
-
-def functions(size: int) -> str:
-    """Ten statements in each function: the way most files are."""
-    parts = ["import psycopg2.pool\n\npool = psycopg2.pool.ThreadedConnectionPool(1, 5, 'dbname=x')\n"]
-    for number in range(size // 10):
-        parts.append(
-            f"\ndef function{number}(rows, p):\n    conn = None\n    try:\n        conn = pool.getconn()\n"
-            "        with conn.cursor() as cursor:\n            cursor.execute('SELECT 1')\n"
-            "            if p:\n                return cursor.fetchall()\n"
-            "    finally:\n        if conn is not None:\n            pool.putconn(conn)\n"
-        )
-    return "\n".join(parts)
-
-
-def branches(count: int) -> str:
-    lines = ["conn = pool.getconn()"]
-    for number in range(count):
-        lines += [f"if rows[{number}]:", f"    work(conn, {number})"]
-    return _function([*lines, "pool.putconn(conn)"])
-
-
-def elifs(count: int) -> str:
-    lines = ["conn = pool.getconn()", "if p == 0:", "    work(conn)"]
-    for number in range(1, count):
-        lines += [f"elif p == {number}:", "    work(conn)"]
-    return _function([*lines, "pool.putconn(conn)"])
-
-
-def flags(count: int) -> str:
-    """``count`` independent flags, each with a connection: 2 ** count paths."""
-    lines = []
-    for number in range(count):
-        lines += [
-            f"flag{number} = rows[{number}] is None",
-            f"if flag{number}:",
-            f"    c{number} = pool.getconn()",
-        ]
-    for number in range(count):
-        lines += [f"if flag{number}:", f"    pool.putconn(c{number})"]
-    return _function(lines)
-
-
-def finallies(count: int) -> str:
-    lines = []
-    for number in range(count):
-        lines += [
-            "conn = pool.getconn()",
-            "try:",
-            f"    work(conn, {number})",
-            "finally:",
-            "    pool.putconn(conn)",
-        ]
-    return _function(lines)
-
-
-def nested_finallies(count: int) -> str:
-    """``finally`` in ``finally``'s body: what copies of the block would make exponential."""
-    lines = ["conn = pool.getconn()"]
-    for depth in range(count):
-        lines += ["    " * depth + "try:", "    " * (depth + 1) + f"if p == {depth}: return work(conn)"]
-    lines.append("    " * count + "work(conn)")
-    for depth in reversed(range(count)):
-        lines += ["    " * depth + "finally:", "    " * (depth + 1) + "pool.putconn(conn)"]
-    return _function(lines)
-
-
-def finallies_in_finally(count: int) -> str:
-    """Each ``finally`` block holds the next ``try``."""
-    lines = ["conn = pool.getconn()"]
-    for depth in range(count):
-        lines += [
-            "    " * depth + "try:",
-            "    " * (depth + 1) + f"work(conn, {depth})",
-            "    " * depth + "finally:",
-        ]
-    lines.append("    " * count + "pool.putconn(conn)")
-    return _function(lines)
-
-
-def nesting(count: int) -> str:
-    """``if`` and ``try`` in turn, ``count`` levels deep."""
-    lines = ["conn = pool.getconn()"]
-    closing: list[str] = []
-    for depth in range(count):
-        pad = "    " * depth
-        if depth % 2:
-            lines.append(f"{pad}if rows[{depth}]:")
-        else:
-            lines.append(f"{pad}try:")
-            closing += [f"{pad}    log({depth})", f"{pad}except ValueError:"]
-    lines.append("    " * count + "work(conn)")
-    return _function([*lines, *reversed(closing), "pool.putconn(conn)"])
-
-
-def loops(count: int) -> str:
-    lines = ["conn = None"]
-    for depth in range(count):
-        lines.append("    " * depth + f"for i{depth} in rows[{depth}]:")
-    pad = "    " * count
-    lines += [
-        f"{pad}conn = pool.getconn()",
-        f"{pad}if work(conn):",
-        f"{pad}    break",
-        f"{pad}pool.putconn(conn)",
-    ]
-    return _function(lines)
-
-
-def aliases(count: int) -> str:
-    names = [f"a{number} = a{number - 1}" for number in range(1, count)]
-    return _function(["a0 = pool.getconn()", *names, f"pool.putconn(a{count - 1})"])
-
-
-def merged_aliases(count: int) -> str:
-    """As `aliases`, each taken on one path only."""
-    lines = ["a0 = pool.getconn()"]
-    for number in range(1, count):
-        lines += [f"a{number} = None", f"if rows[{number}]:", f"    a{number} = a0"]
-    return _function([*lines, "pool.putconn(a0)"])
-
-
-SERIES: dict[str, Callable[[int], str]] = {
-    "realistic": realistic,
-    "straight calls": straight,
-    "guarded acquires": many_acquires,
-    "held acquires": unguarded_acquires,
-    "small functions": functions,
-}
-SHAPES: dict[str, Callable[[], str]] = {
-    "200 try/finally in a row": lambda: finallies(200),
-    "15 nested try/finally with returns": lambda: nested_finallies(15),
-    "12 try inside finally": lambda: finallies_in_finally(12),
-    "60 levels of if/try": lambda: nesting(60),
-    "5,000 branches": lambda: branches(5_000),
-    "900 elif": lambda: elifs(900),
-    "40 flags (2^40 paths)": lambda: flags(40),
-    "18 nested loops": lambda: loops(18),
-    "2,000 aliases": lambda: aliases(2_000),
-    "1,000 aliases on one path each": lambda: merged_aliases(1_000),
-}
-
-
-def cases(quick: bool) -> Iterator[Case]:
-    """All sources, the series first."""
-    for series, make in SERIES.items():
-        for size in SIZES[:3] if quick else SIZES:
-            yield Case(f"{series}, {size:,}", series, size, make(size))
-    for name, shape in SHAPES.items():
-        text = shape()
-        yield Case(name, "", text.count("\n"), text)
+Curves = dict[str, list[tuple[int, float]]]
 
 
 def cpu_time(action: Callable[[], object], runs: int) -> float:
@@ -269,40 +62,94 @@ def slope(points: list[tuple[int, float]]) -> float:
     return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / sum((x - mean_x) ** 2 for x in xs)
 
 
+def costs(text: str, runs: int) -> tuple[float, float]:
+    """CPU seconds of libcst's parser and of the check."""
+    import libcst
+
+    from pgleak_lint import check_source
+
+    parse = cpu_time(functools.partial(libcst.parse_module, text), runs)
+    return parse, cpu_time(functools.partial(check_source, text, path="<string>"), runs)
+
+
+def quantities(runs: int) -> Iterator[tuple[str, float]]:
+    """P14, the slope over realistic modules; P15 and P16, the dearest of their shapes."""
+    yield "P14", slope([(lines, costs(modules(lines), runs)[1]) for lines in LINES])
+    large = (branches(5_000), long_finallies(10_000, 200), modules(20_000))
+    ratios = [check / parse for parse, check in (costs(text, runs) for text in large)]
+    yield "P15", max(ratios)
+    hard = (flags(40), loops(18), nested_finallies(15), finallies_in_finally(12), aliases(2_000), nesting(60))
+    yield "P16", max(_whole_runs(text, runs) for text in hard)
+
+
+def _whole_runs(text: str, runs: int) -> float:
+    """The wall time of a run over that text, over that of importing libcst; medians of pairs."""
+    ratios = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "shape.py")
+        path.write_text(text, "utf-8")
+        check = [sys.executable, "-m", "pgleak_lint", "check", "--isolated", "--no-cache", os.fspath(path)]
+        for _ in range(runs):
+            ratios.append(_wall(check) / _wall([sys.executable, "-c", "import libcst"]))
+    return statistics.median(ratios)
+
+
+def _wall(command: list[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return time.perf_counter() - started
+
+
+def table(options: argparse.Namespace) -> Curves:
+    """Print what each source costs; the curves of the series, in seconds over statements."""
+    print("| source | lines | parse, ms | check, ms | check / parse |")
+    print("|---|---:|---:|---:|---:|")
+    curves: Curves = {}
+    for case in cases(options.quick):
+        if options.only and options.only not in case.name:
+            continue
+        parse, check = costs(case.text, options.runs)
+        lines = case.text.count("\n")
+        ratio = check / max(parse, 1e-9)
+        print(f"| {case.name} | {lines:,} | {parse * 1e3:.1f} | {check * 1e3:.1f} | {ratio:.2f} |", flush=True)
+        if case.series:
+            curves.setdefault(case.series, []).append((case.statements, check))
+            curves.setdefault("libcst's parser", []).append((case.statements, parse))
+    return curves
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="sizes up to 1,000 only")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--only", help="cases whose name contains this")
+    parser.add_argument("--chart", type=Path, help="where to draw the series")
+    parser.add_argument("--quantities", action="store_true")
     options = parser.parse_args(arguments)
-
-    import libcst
-
-    from pgleak_lint import check_source
-
-    check_source(HEADER + "    pass\n", path="<string>")  # what is loaded on first use is not measured
-    libcst.parse_module(HEADER + "    pass\n")
-    print("| source | lines | parse, ms | check, ms | check / parse |")
-    print("|---|---:|---:|---:|---:|")
-    curves: dict[str, list[tuple[int, float]]] = {}
-    for case in cases(options.quick):
-        if options.only and options.only not in case.name:
-            continue
-        text = case.text
-        parse = cpu_time(functools.partial(libcst.parse_module, text), options.runs)
-        check = cpu_time(functools.partial(check_source, text, path="<string>"), options.runs)
-        lines = text.count("\n")
-        ratio = check / max(parse, 1e-9)
-        print(f"| {case.name} | {lines:,} | {parse * 1e3:.1f} | {check * 1e3:.1f} | {ratio:.2f} |", flush=True)
-        if case.series:
-            curves.setdefault(case.series, []).append((case.statements, check))
+    costs(HEADER + "    pass\n", 1)  # what is loaded on first use is not measured
+    if options.quantities:
+        for name, value in quantities(options.runs):
+            print(name, value, flush=True)
+        return 0
+    curves = table(options)
+    parsed = dict(_medians(curves.pop("libcst's parser", [])))
     if any(len(points) > 1 for points in curves.values()):
         print("\n| series | slope (1 is linear) |")
         print("|---|---:|")
         for series, points in curves.items():
             if len(points) > 1:
                 print(f"| {series} | {slope(points):.2f} |")
+    if options.chart is not None:
+        from chart import log_log
+
+        curves["libcst's parser alone"] = sorted(parsed.items())
+        options.chart.write_text(log_log(curves, "statements", "seconds of CPU"), "utf-8")
     return 0
+
+
+def _medians(points: list[tuple[int, float]]) -> Iterator[tuple[int, float]]:
+    for size in sorted({size for size, _ in points}):
+        yield size, statistics.median(value for at, value in points if at == size)
 
 
 if __name__ == "__main__":

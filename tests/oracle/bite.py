@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pgleak_lint.cfg.graph import BasicBlock, CodeUnit, ControlFlowGraph, Edge, EdgeKind, ExitKind
-from pgleak_lint.cfg.ops import Branch, Call, Compute, Const, Drop, Load, Next, Op, SetAttr, Store, Unknown
+from pgleak_lint.cfg.ops import Branch, Call, Compute, Const, Drop, Load, Next, Op, SetAttr, Store, Unknown, Yield
 from tests.oracle.compare import Status, compare
 from tests.oracle.programs import Program, seeded
 
@@ -58,6 +58,14 @@ def calls_do_not_raise(graph: ControlFlowGraph) -> ControlFlowGraph:
     def change(block: BasicBlock, edge: Edge) -> Edge | None:
         raising = bool(block.ops) and isinstance(block.ops[-1], Call) and edge.kind is EdgeKind.EXCEPTION
         return None if raising else edge
+
+    return _map_edges(graph, change)
+
+
+def nothing_is_thrown_in(graph: ControlFlowGraph) -> ControlFlowGraph:
+    def change(block: BasicBlock, edge: Edge) -> Edge | None:
+        thrown = bool(block.ops) and isinstance(block.ops[-1], Yield) and edge.kind is EdgeKind.EXCEPTION
+        return None if thrown else edge
 
     return _map_edges(graph, change)
 
@@ -167,6 +175,7 @@ GRAPH_MUTANTS: tuple[Mutant, ...] = (
     Mutant("suppressed exceptions are not", _without_edges(EdgeKind.SWALLOW)),
     Mutant("nothing is cancelled", _without_edges(EdgeKind.CANCELLATION), mode="async"),
     Mutant("generators are never closed early", _without_edges(EdgeKind.GENERATOR_CLOSE), mode="generator"),
+    Mutant("nothing is thrown into a context manager function", nothing_is_thrown_in, mode="manager"),
 )
 
 

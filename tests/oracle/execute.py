@@ -11,7 +11,9 @@ What only a doubtful execution leaks may be reported and need not be, so a site 
 from __future__ import annotations
 
 import asyncio
+import builtins
 import contextlib
+import itertools
 import sys
 import types
 import warnings
@@ -63,6 +65,10 @@ class Outcome:
     unbound: bool = False
     double: set[int] = field(default_factory=set)
     used: set[int] = field(default_factory=set)
+
+
+_GROUPS: tuple[type[BaseException], ...] = tuple(filter(None, [getattr(builtins, "BaseExceptionGroup", None)]))
+"""What ``except*`` raises again is in one of these."""
 
 
 class Injected(Exception):
@@ -459,10 +465,28 @@ def _drive_generator(world: World, generator: Any) -> object:
         return stop.value
 
 
+def _drive_manager(world: World, generator: Any) -> object:
+    """Run by hand, as a ``with`` does: at the ``yield`` it is resumed, or the exception of the block is thrown in."""
+    try:
+        next(generator)
+        for turn in itertools.count():
+            world.doubtful = world.doubtful or turn > 0  # it may yield only once
+            if turn > world.limits.turns:
+                world.abandoned = True
+                generator.throw(Abandoned())
+            elif world.choose(2):
+                generator.throw(Injected())
+            else:
+                next(generator)
+    except StopIteration as stop:
+        return stop.value
+
+
 _DRIVERS: dict[str, Callable[[World, Any], object]] = {
     "sync": lambda world, value: value,
     "async": _drive_coroutine,
     "generator": _drive_generator,
+    "manager": _drive_manager,
 }
 
 
@@ -503,7 +527,7 @@ def explore_text(text: str, mode: str = "sync", limits: Limits | None = None) ->
             kind = CANCELLATION
         except GeneratorExit:
             kind = GENERATOR_CLOSE
-        except (Injected, Refused, ValueError):
+        except (Injected, Refused, ValueError, *_GROUPS):
             kind = EXCEPTION
         except (NameError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "No active exception" not in str(error):

@@ -21,6 +21,7 @@ def instrument(text: str) -> tuple[str, str]:
         mode = "async"
     else:
         mode = "generator" if any(isinstance(node, ast.Yield) for node in own) else "sync"
+        mode = "manager" if function.decorator_list else mode
     lines = text.splitlines()
     edits = _Edits(lines)
     for statement in function.body:

@@ -11,6 +11,7 @@ it.
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,9 @@ Block = tuple["Node", ...]
 VARIABLES = ("a", "b", "c")
 FLAGS = ("owned", "done")
 PARAMETERS = ("p1", "p2", "p3")
-MODES = ("sync", "async", "generator")
+MODES = ("sync", "async", "generator", "manager")
+HAS_GROUPS = sys.version_info >= (3, 11)
+"""Whether this Python knows ``except*``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,11 @@ HEADERS = {
         "def target(pool: psycopg2.pool.ThreadedConnectionPool, owner, bag, p1: bool, p2: bool, p3: bool):\n"
     ),
 }
+HEADERS["manager"] = HEADERS["generator"].replace("def target", "@contextlib.contextmanager\ndef target")
 _RUN_SIGNATURE = "def target(pool, owner, bag, a=_ub, b=_ub, c=_ub, owned=_ub, done=_ub):\n"
 
 JUMPS = frozenset({"return", "raise", "reraise", "break", "continue"})
+GENERATORS = frozenset({"generator", "manager"})
 LOOPS = frozenset({"while", "while_walrus", "for"})
 
 
@@ -244,7 +249,9 @@ class _Writer:
                     put(depth, "else:")
                     self.block(node.blocks[1], depth + 1)
             case "try":
-                self.try_statement(node, depth)
+                self.try_statement(node, depth, "except")
+            case "try_star":
+                self.try_statement(node, depth, "except*")
             case "suppress":
                 put(depth, "with _suppress():" if run else "with contextlib.suppress(ValueError):")
                 self.block(node.blocks[0], depth + 1)
@@ -265,16 +272,16 @@ class _Writer:
             return "True"
         return self.test(node.test)
 
-    def try_statement(self, node: Node, depth: int) -> None:
+    def try_statement(self, node: Node, depth: int, keyword: str) -> None:
         """``args`` are the handlers' types; ``blocks`` are body, handlers…, else, finally."""
         body, *handlers, orelse, final = node.blocks
         self.put(depth, "try:")
         self.block(body, depth + 1)
         for types, handler in zip(node.args, handlers, strict=True):
             if self.run and types == "ValueError":
-                self.put(depth, "except _matches():")
+                self.put(depth, f"{keyword} _matches():")
             else:
-                self.put(depth, f"except {types}".rstrip() + ":")
+                self.put(depth, f"{keyword} {types}".rstrip() + ":")
             self.block(handler, depth + 1)
         if orelse and handlers:
             self.put(depth, "else:")
@@ -293,7 +300,7 @@ def render(program: Program) -> Rendered:
     for run in (False, True):
         writer = _Writer(program.mode, run)
         writer.block(program.body, 1)
-        if program.mode == "generator" and not has_yield(program.body):
+        if program.mode in GENERATORS and not has_yield(program.body):
             writer.put(1, "yield 1")
         header = HEADERS[program.mode]
         if run:
@@ -342,7 +349,7 @@ def _smaller_block(block: Block) -> Iterator[Block]:
 
 
 def _smaller_node(node: Node) -> Iterator[Node]:
-    if node.kind == "try":
+    if node.kind in ("try", "try_star"):
         for index in range(len(node.args)):
             yield replace(
                 node,
@@ -473,7 +480,7 @@ class Generator:
         options = ["work0", "flag_constant"]
         if self.mode == "async":
             options += ["pause", "pause"]
-        if self.mode == "generator":
+        if self.mode in GENERATORS:
             options += ["yield", "yield", "yield"]
         if bound:
             options += ["work"] * 4 + ["flag"] * 2 + ["alias"] * 2
@@ -552,7 +559,7 @@ class Generator:
         kind = self.rng.choice(options)
         bound = self.bound(scope)
         if kind == "return_value":
-            if self.mode == "generator" or not bound:
+            if self.mode in GENERATORS or not bound:
                 return [Node("return")]
             many = len(bound) > 1 and self.chance(25)
             return [Node("return", tuple(bound) if many else (self.rng.choice(bound),))]
@@ -796,6 +803,8 @@ class Generator:
             inside = scope.inner(handler=False, loop=False)
             final = tuple(self.block(inside))
             scope.bound &= inside.bound
+        if HAS_GROUPS and self.chance(15) and _can_be_star(types, handlers):
+            return [Node("try_star", tuple(kind or "Exception" for kind in types), (body, *handlers, orelse, final))]
         return [Node("try", types, (body, *handlers, orelse, final))]
 
     def suppress(self, scope: _Scope) -> list[Node]:
@@ -820,6 +829,24 @@ class Generator:
 _ACQUIRING = frozenset(
     {"acquire", "acquire_if", "acquire_or", "acquire_two", "if_walrus", "while_walrus", "discard", "work_new"}
 )
+
+
+def _can_be_star(types: tuple[str, ...], handlers: Sequence[Block]) -> bool:
+    """Whether the handlers of a ``try`` may be those of an ``except*``: no jump leaves one. A cancellation in a group would be
+    neither that nor an exception."""
+    return bool(types) and not any(map(_jumps_away, handlers)) and "asyncio.CancelledError" not in types
+
+
+def _jumps_away(block: Block, in_loop: bool = False) -> bool:
+    """Whether a ``return`` is in it, or a ``break`` or ``continue`` of a loop around it."""
+    for node in block:
+        if node.kind == "return" or (node.kind in ("break", "continue") and not in_loop):
+            return True
+        if node.kind != "def":
+            for number, part in enumerate(node.blocks):
+                if _jumps_away(part, in_loop or (node.kind in LOOPS and number == 0)):
+                    return True
+    return False
 
 
 def _leaves_loop(block: Block) -> bool:

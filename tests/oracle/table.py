@@ -7,6 +7,8 @@ and so is the analysis.
 
 from __future__ import annotations
 
+from tests.oracle.programs import HAS_GROUPS
+
 SYNC = {
     "nothing may raise": """
 def target(pool, owner, bag, p1: bool):
@@ -458,7 +460,67 @@ def target(pool, owner, bag, p1: bool):
 """,
 }
 
-TABLE = {"sync": SYNC, "async": ASYNC, "generator": GENERATOR}
+MANAGER = {
+    "the exception of the block is thrown in": """
+@contextlib.contextmanager
+def target(pool, owner, bag, p1: bool):
+    a = pool.getconn()  # leak: exception
+    yield 1
+    pool.putconn(a)
+""",
+    "finally sees what is thrown in": """
+@contextlib.contextmanager
+def target(pool, owner, bag, p1: bool):
+    a = pool.getconn()  # clean
+    try:
+        yield 1
+    finally:
+        pool.putconn(a)
+""",
+    "a handler that swallows what is thrown in returns": """
+@contextlib.contextmanager
+def target(pool, owner, bag, p1: bool):
+    a = pool.getconn()  # leak: return
+    try:
+        yield 1
+        pool.putconn(a)
+    except Exception:
+        pass
+""",
+}
+
+GROUPS = {
+    "a handler of groups swallows": """
+def target(pool, owner, bag, p1: bool):
+    a = pool.getconn()  # leak: return
+    try:
+        work()
+        pool.putconn(a)
+    except* Exception:
+        pass
+""",
+    "what no handler of groups takes is raised on": """
+def target(pool, owner, bag, p1: bool):
+    a = pool.getconn()  # leak: exception
+    try:
+        work()
+    except* ValueError:
+        pass
+    pool.putconn(a)
+""",
+    "finally runs behind handlers of groups": """
+def target(pool, owner, bag, p1: bool):
+    a = pool.getconn()  # clean
+    try:
+        work()
+    except* ValueError:
+        raise
+    finally:
+        pool.putconn(a)
+""",
+}
+
+TABLE = {"sync": SYNC | (GROUPS if HAS_GROUPS else {}), "async": ASYNC, "generator": GENERATOR, "manager": MANAGER}
 
 
 def cases() -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pgleak_lint.cfg.graph import BasicBlock, CodeUnit, ControlFlowGraph, Edge, EdgeKind, ExitKind, UnitKind
-from pgleak_lint.cfg.ops import Branch, Call, Compute, Const, Drop, Load, Next, SetAttr, Store
+from pgleak_lint.cfg.ops import Branch, Call, Compute, Const, Drop, Load, Next, SetAttr, Store, Yield
 from pgleak_lint.source.span import NO_SPAN
 from tests.oracle.bite import ANALYSIS_MUTANTS, GRAPH_MUTANTS, Mutant, broken
 
@@ -29,7 +29,11 @@ def everything() -> ControlFlowGraph:
                 Edge(close, EdgeKind.GENERATOR_CLOSE),
             ),
         ),
-        BasicBlock(3, (Drop(4, N), Load(5, "a", N), Store("b", 5, N)), (Edge(1, EdgeKind.NORMAL),)),
+        BasicBlock(
+            3,
+            (Drop(4, N), Load(5, "a", N), Store("b", 5, N), Const(13, None, N), Yield(14, 13, N)),
+            (Edge(1, EdgeKind.NORMAL), Edge(exception, EdgeKind.EXCEPTION)),
+        ),
         BasicBlock(4, (), (Edge(6, EdgeKind.EXCEPTION), Edge(exception, EdgeKind.EXCEPTION))),
         BasicBlock(
             5,
