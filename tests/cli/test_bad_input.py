@@ -19,6 +19,7 @@ FAULTS = [
     ("minus", b"x = " + b"-" * 20_000 + b"a\n", "1:1: PGL901 syntax error: nested beyond the parser; not checked"),
     ("elifs", b"if a:\n  pass\n" + b"elif b:\n  pass\n" * 20_000, "1:1: PGL901 syntax error: nested beyond the"),
     ("dots", b"x = a" + b".b" * 20_000 + b"\n", "1:1: PGL901 syntax error: nested beyond the parser; not checked"),
+    ("escape", b"x = '\\x1'\n", "PGL901 syntax error: (unicode error) 'unicodeescape' codec can't decode"),
     ("new", b"type X = a" + b".b" * 20_000 + b"\n", "PGL901 syntax error: "),
 ]
 

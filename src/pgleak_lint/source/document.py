@@ -28,6 +28,8 @@ MOST_BYTES = 64 * 2**20
 SHALLOW = 3_000
 """Characters below which no expression is too deep, but for patterns of ``match``."""
 _BEYOND = "nested beyond the parser"
+_OLD_ERROR = re.compile(r"nested|^\((?:unicode|value) error\)|^bytes can only contain ASCII")
+"""What is wrong with a text in whatever version: libcst does not look into strings."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -184,7 +186,7 @@ def _may_be_newer(text: str, error: SyntaxError) -> bool:
     """Whether libcst may be asked about text that this Python refuses. Nothing that would kill its parser may."""
     from pgleak_lint.source.depth import is_absurd
 
-    return "nested" not in error.msg and "\0" not in text and not is_absurd(text)
+    return not _OLD_ERROR.search(error.msg) and "\0" not in text and not is_absurd(text)
 
 
 def parse_tree(text: str) -> libcst.Module | Fault:

@@ -71,15 +71,24 @@ def _number(unit: UnitLowering, node: cst.Integer | cst.Float | cst.Imaginary) -
 
 
 def _string(unit: UnitLowering, node: cst.SimpleString) -> Temp:
-    return _constant(unit, node, _text(node))
+    value = _text(node)
+    if value is None:
+        temp = unit.temp()
+        unit.emit(ops.Unknown(temp, unit.span(node)))
+        return temp
+    return _constant(unit, node, value)
 
 
-def _text(node: cst.SimpleString) -> str | bytes:
-    """The value of a string; libcst compiles each one, which plain ones can do without."""
+def _text(node: cst.SimpleString) -> str | bytes | None:
+    """The value of a string; libcst compiles each one, which plain ones can do without. None if there is no such string: libcst
+    reads escapes that no Python does."""
     text = node.value
     if text[0] in "'\"" and "\\" not in text and "\r" not in text:
         return text[3:-3] if text[:3] in ("'''", '"""') and len(text) > 5 else text[1:-1]
-    return node.evaluated_value
+    try:
+        return node.evaluated_value
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _concatenated(unit: UnitLowering, node: cst.ConcatenatedString) -> Temp:
@@ -91,7 +100,7 @@ def _concatenated(unit: UnitLowering, node: cst.ConcatenatedString) -> Temp:
 
 def _joined(node: cst.ConcatenatedString) -> str | bytes | None:
     """The value where all parts are plain strings (libcst's own property doesn't know of template strings)."""
-    parts: list[str | bytes] = []
+    parts: list[str | bytes | None] = []
     part: cst.BaseExpression = node
     while isinstance(part, cst.ConcatenatedString):
         if not isinstance(part.left, cst.SimpleString):
@@ -101,6 +110,8 @@ def _joined(node: cst.ConcatenatedString) -> str | bytes | None:
     if not isinstance(part, cst.SimpleString):
         return None
     parts.append(_text(part))
+    if None in parts:
+        return None
     texts = [text for text in parts if isinstance(text, str)]
     return "".join(texts) if texts else b"".join(data for data in parts if isinstance(data, bytes))
 
