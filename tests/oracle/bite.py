@@ -18,6 +18,7 @@ from typing import Any
 
 from pgleak_lint.cfg.graph import BasicBlock, CodeUnit, ControlFlowGraph, Edge, EdgeKind, ExitKind
 from pgleak_lint.cfg.ops import Branch, Call, Compute, Const, Drop, Load, Next, Op, SetAttr, Store, Unknown, Yield
+from pgleak_lint.pipeline.project import forget_projects
 from tests.oracle.compare import Status, compare
 from tests.oracle.programs import Program, seeded
 
@@ -249,7 +250,17 @@ def _pruned(graph: ControlFlowGraph) -> ControlFlowGraph:
 
 @contextlib.contextmanager
 def broken(mutant: Mutant) -> Iterator[None]:
-    """The analysis with ``mutant`` in it."""
+    """The analysis with ``mutant`` in it. Modules that were read are forgotten: their graphs are made by now."""
+    forget_projects()
+    try:
+        with _changed(mutant):
+            yield
+    finally:
+        forget_projects()
+
+
+@contextlib.contextmanager
+def _changed(mutant: Mutant) -> Iterator[None]:
     if mutant.rewrite is not None:
         with _graphs_rewritten(mutant.rewrite):
             yield

@@ -8,6 +8,8 @@ from pgleak_lint.cfg.graph import BasicBlock, CodeUnit, ControlFlowGraph, Edge, 
 from pgleak_lint.cfg.ops import Branch, Call, Compute, Const, Drop, Load, Next, SetAttr, Store, Yield
 from pgleak_lint.source.span import NO_SPAN
 from tests.oracle.bite import ANALYSIS_MUTANTS, GRAPH_MUTANTS, Mutant, broken
+from tests.oracle.programs import HEADERS
+from tests.oracle.subject import check
 
 N = NO_SPAN
 
@@ -88,6 +90,14 @@ def test_graph_mutants(mutant: Mutant) -> None:
 def test_analysis_mutants_name_what_exists(mutant: Mutant) -> None:
     with broken(mutant):
         pass
+
+
+def test_a_text_that_was_read_before_is_read_again() -> None:
+    text = HEADERS["sync"] + "    a = pool.getconn()\n    work(a)\n    pool.putconn(a)\n"
+    assert check(text).leaks
+    with broken(GRAPH_MUTANTS[0]):
+        assert not check(text).leaks
+    assert check(text).leaks
 
 
 def test_a_name_that_is_gone_is_an_error() -> None:
