@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,15 @@ _TRANSPARENT = frozenset({
     "on_predicate", "no_type_check",
 })  # fmt: skip
 """Last names of decorators that call what they decorate and give what it gives."""
+
+
+class Given(enum.Enum):
+    """What a wrapper returns, seen from the function that it wraps."""
+
+    CALLED = "what the function gave"
+    AWAITED = "what the function's coroutine gave"
+    NOTHING = "None"
+    OTHER = "something else"
 
 
 def form_through(provenance: Provenance, unit: CodeUnit, form: Form) -> Form | None:
@@ -56,13 +66,11 @@ def _decorated(module: ModuleIndex, decorator: CodeUnit, form: Form) -> Form | N
     wrapper = _returned_function(module, decorator)
     if wrapper is None or wrapper.is_generator or module.scope_of(wrapper, taken) is not decorator:
         return None
-    awaited = {
-        _awaits_call(module.indexes[wrapper.index], op, taken) for op in _returned(module.indexes[wrapper.index])
-    }
-    awaited.discard("nothing")
-    if awaited == {"awaited"} and form is Form.AWAIT:
+    awaited = {_given_by(module.indexes[wrapper.index], op, taken) for op in _returned(module.indexes[wrapper.index])}
+    awaited.discard(Given.NOTHING)
+    if awaited == {Given.AWAITED} and form is Form.AWAIT:
         return form
-    if awaited == {"called"} and (form is Form.PLAIN or not wrapper.is_async):
+    if awaited == {Given.CALLED} and (form is Form.PLAIN or not wrapper.is_async):
         return Form.AWAIT if wrapper.is_async else form
     return None
 
@@ -87,25 +95,25 @@ def _made_function(module: ModuleIndex, index: UnitIndex, op: Op) -> int | None:
     return None
 
 
-def _awaits_call(index: UnitIndex, op: Op, function: str, depth: int = 0) -> str:
-    """Whether a value is what the ``function`` gave when it was ``called``, ``awaited`` or not, or ``nothing``."""
+def _given_by(index: UnitIndex, op: Op, function: str, depth: int = 0) -> Given:
+    """What a value is to that function."""
     match op:
         case Const(value=None):
-            return "nothing"
+            return Given.NOTHING
         case Call(func=func) if _is_load(index, func, function):
-            return "called"
+            return Given.CALLED
         case Await(src=src) if all(
             isinstance(call, Call) and _is_load(index, call.func, function) for call in sources_of(index, src)
         ):
-            return "awaited"
+            return Given.AWAITED
         case Load(name=name) if depth == 0 and name in index.stores:
             kinds = {
-                _awaits_call(index, source, function, depth=1)
+                _given_by(index, source, function, depth=1)
                 for store in index.stores[name]
                 for source in sources_of(index, store.src)
-            } - {"nothing"}
-            return kinds.pop() if len(kinds) == 1 else "other"
-    return "other"
+            } - {Given.NOTHING}
+            return kinds.pop() if len(kinds) == 1 else Given.OTHER
+    return Given.OTHER
 
 
 def _is_load(index: UnitIndex, temp: Temp, name: str) -> bool:

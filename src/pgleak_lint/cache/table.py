@@ -86,7 +86,7 @@ def write_table(folder: Path, table: Table) -> None:
     if not ignore.exists():
         ignore.write_text("*\n", encoding="ascii")
     body = json.dumps(_data(table), separators=(",", ":")).encode("ascii")
-    import tempfile
+    import tempfile  # here, because runs without a change write nothing
 
     handle, name = tempfile.mkstemp(dir=folder, prefix=NAME)
     try:
