@@ -7,13 +7,14 @@ DOCS := .venv-docs
 BENCH := .venv-bench
 PACKAGE := .venv-package
 LOWEST := .venv-lowest
+DASK := .venv-dask
 RUNS ?= 5
 BIN := $(VENV)/bin
 N ?= 10000
 SEED ?= 1
 JOBS ?= 2
 
-.PHONY: demo test lint typecheck format docs conformance oracle bite bench reliability package lowest audit selfcheck clean
+.PHONY: demo test lint typecheck format docs conformance oracle bite bench reliability package lowest dask audit selfcheck clean
 
 demo: $(DEMO)/installed ## install into an environment of its own, lint the bundled examples, show the findings
 	@echo "== examples/leaky: one leak of every kind"
@@ -64,13 +65,18 @@ lowest: ## the tests with the oldest dependencies that pyproject.toml admits
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c $(LOWEST)/constraints.txt
 	$(LOWEST)/bin/python -m pytest -n auto -q
 
+dask: ## the tests of running on a Dask cluster, in an environment of their own
+	$(PYTHON) -m venv $(DASK)
+	$(DASK)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dask]' 'pytest>=8'
+	$(DASK)/bin/python -m pytest -q tests/pipeline/test_executors.py
+
 conformance: $(CONFORMANCE)/installed ## run every driver against a real database and write docs/drivers.md: make conformance RIGS=asyncpg
 	$(CONFORMANCE)/bin/python -m tests.conformance $(RIGS)
 
 bench: $(BENCH)/installed ## measure us beside other linters, on real packages, and write docs/performance.md
 	$(BENCH)/bin/python benchmarks/corpus.py fetch --into .corpus
 	cd benchmarks && ../$(BENCH)/bin/python peers.py --corpus ../.corpus --runs $(RUNS) --write ../docs/performance.md
-	$(BENCH)/bin/python benchmarks/scaling.py
+	$(BENCH)/bin/python benchmarks/scaling.py --chart docs/images/scaling.svg
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -102,7 +108,7 @@ $(DEMO)/installed: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) $(CONFORMANCE) $(DOCS) $(BENCH) $(PACKAGE) $(LOWEST) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) $(CONFORMANCE) $(DOCS) $(BENCH) $(PACKAGE) $(LOWEST) $(DASK) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 docs: $(DOCS)/installed ## build the documentation site into site/
 	$(DOCS)/bin/mkdocs build --strict --quiet

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ import pgleak_lint
 from pgleak_lint import Settings, check_paths, check_source
 from pgleak_lint.pipeline import check_file, run
 from pgleak_lint.pipeline.project import project_of
-from pgleak_lint.pipeline.tasks import Task
 from pgleak_lint.project import store
 from pgleak_lint.source.discovery import PathError
 from tests.cli.running import LEAK
@@ -133,16 +131,3 @@ def test_a_dying_worker_costs_only_its_file(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_which_files_can_matter(text: str, matters: bool) -> None:
     assert project_of(Settings()).relevance.can_matter(text.encode(), None) is matters
-
-
-def test_any_executor_will_do(tmp_path: Path) -> None:
-    tasks = []
-    for number in range(70):
-        path = tmp_path / f"m{number:03}.py"
-        path.write_text(LEAK if number % 7 == 0 else "x = 1\n")
-        tasks.append(Task(path, path.name, Settings(root=str(tmp_path))))
-    here = run.run(tasks)
-    told: list[int] = []
-    with ProcessPoolExecutor(2) as processes:
-        assert run.run(tasks, executor=processes, done=told.append) == here
-    assert sum(told) == 70

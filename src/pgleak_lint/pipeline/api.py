@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pgleak_lint.config.load import SettingsFinder
 from pgleak_lint.config.settings import Settings
@@ -21,6 +22,9 @@ from pgleak_lint.pipeline.tasks import (
 )
 from pgleak_lint.source.discovery import PathError, find_files
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 
 def check_source(text: str, *, path: str = "<string>", settings: Settings | None = None) -> Report:
     """Check one text. ``path`` is only how findings name it; no settings file is read."""
@@ -30,8 +34,12 @@ def check_source(text: str, *, path: str = "<string>", settings: Settings | None
     return summarise(results, fail_on=settings.fail_on)
 
 
-def check_paths(paths: Sequence[str | os.PathLike[str]], *, settings: Settings | None = None) -> Report:
-    """Check files and folders. Without ``settings``, settings files are found as on the command line.
+def check_paths(
+    paths: Sequence[str | os.PathLike[str]], *, settings: Settings | None = None, executor: Executor | None = None
+) -> Report:
+    """Check files and folders. Without ``settings``, settings files are found as on the command line. ``executor``: where the
+    files are checked, if not in this process; its workers are processes that see the same files (on Dask,
+    ``Client.get_executor()``).
 
     Raises `pgleak_lint.source.discovery.PathError` and `pgleak_lint.config.options.SettingsError`.
     """
@@ -42,5 +50,5 @@ def check_paths(paths: Sequence[str | os.PathLike[str]], *, settings: Settings |
         raise PathError(*found.errors)
     tasks = [task_for(path, settings or finder.for_file(path)) for path in found.files]
     wanted = with_effort([task for task in tasks if not is_left_out(task, base)])
-    results = [*run(wanted), *unreadable_folders(found, base)]
+    results = [*run(wanted, executor=executor), *unreadable_folders(found, base)]
     return summarise(results, fail_on=base.fail_on, named=shown_names(found.named).__contains__)
