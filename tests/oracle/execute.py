@@ -129,8 +129,9 @@ class Connection:
 class World:
     """The state of one execution, and the tape that it follows."""
 
-    def __init__(self, limits: Limits, is_async: bool) -> None:
+    def __init__(self, limits: Limits, is_async: bool, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self.limits = limits
+        self.loop = loop
         self.is_async = is_async
         self.unbound_value = _Unbound(self)
         self.tape: list[int] = []
@@ -147,6 +148,10 @@ class World:
         self.connections: list[Connection] = []
         self.parameters: dict[int, bool] = {}
         self.turns: dict[int, int] = {}
+
+    def task(self) -> asyncio.Task[object] | None:
+        """The task that runs the program on a real event loop; None where it is driven by hand."""
+        return asyncio.current_task(self.loop) if self.loop is not None else None
 
     def choose(self, options: int) -> int:
         position = self.position
@@ -193,9 +198,21 @@ class World:
         return None
 
     @types.coroutine
-    def pause(self, *values: object) -> Generator[bool, None, None]:
+    def suspend(self, *, doubtful: bool) -> Generator[bool | None, None, None]:
+        """A point at which the coroutine may be cancelled: by whoever drives it by hand, or by its own task."""
+        task = self.task()
+        if task is None:
+            yield doubtful
+            return
+        if self.choose(2):
+            self.doubtful = self.doubtful or doubtful
+            task.cancel()
+        yield None
+
+    @types.coroutine
+    def pause(self, *values: object) -> Generator[bool | None, None, None]:
         self.check(*values)
-        yield False
+        yield from self.suspend(doubtful=False)
         if self.choose(2):
             raise Injected
 
@@ -371,9 +388,9 @@ class _AsyncPool:
         return self._acquire(sys._getframe(1).f_lineno)
 
     @types.coroutine
-    def _acquire(self, line: int) -> Generator[bool, None, Connection]:
+    def _acquire(self, line: int) -> Generator[bool | None, None, Connection]:
         world = self.world
-        yield False
+        yield from world.suspend(doubtful=False)
         if world.choose(2):
             raise Injected
         connection = Connection(world, line)
@@ -384,9 +401,9 @@ class _AsyncPool:
         return self._release(connection, sys._getframe(1).f_lineno)
 
     @types.coroutine
-    def _release(self, connection: object, line: int) -> Generator[bool, None, None]:
+    def _release(self, connection: object, line: int) -> Generator[bool | None, None, None]:
         self.world.give_back(connection, line)
-        yield True
+        yield from self.world.suspend(doubtful=True)
 
 
 class _Owner:
@@ -435,6 +452,8 @@ def _namespace(world: World) -> dict[str, Any]:
 
 def _drive_coroutine(world: World, coroutine: Any) -> object:
     """Run by hand: at each suspension it is resumed or cancelled."""
+    if world.loop is not None:
+        return world.loop.run_until_complete(coroutine)
     try:
         doubtful = coroutine.send(None)
         while True:
@@ -499,10 +518,12 @@ def explore(program: Program, limits: Limits | None = None) -> Outcome:
     return explore_text(render(program).run, program.mode, limits)
 
 
-def explore_text(text: str, mode: str = "sync", limits: Limits | None = None) -> Outcome:
-    """As `explore`, for the executable text of a program."""
+def explore_text(
+    text: str, mode: str = "sync", limits: Limits | None = None, loop: asyncio.AbstractEventLoop | None = None
+) -> Outcome:
+    """As `explore`, for the executable text of a program. ``loop``: a coroutine is run as a task on it, not by hand."""
     limits = limits or Limits()
-    world = World(limits, mode == "async")
+    world = World(limits, mode == "async", loop)
     namespace = _namespace(world)
     try:
         with warnings.catch_warnings():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -76,6 +77,17 @@ def test_most_programs_are_of_use(mode: str) -> None:
     clean = sum(bool(one.sites) and not any(site.possibly for site in one.sites.values()) for one in finished)
     assert leaking > 120
     assert clean > 120
+
+
+def test_a_real_event_loop_cancels_where_we_do() -> None:
+    loop = asyncio.new_event_loop()
+    try:
+        for index in range(120):
+            run = render(seeded(9, index, "async")).run
+            by_hand = explore_text(run, "async", Limits(executions=300))
+            assert explore_text(run, "async", Limits(executions=300), loop) == by_hand, run
+    finally:
+        loop.close()
 
 
 def test_programs_are_the_same_every_time() -> None:
