@@ -462,29 +462,6 @@ class UnitContext:
         """What a nested function captured, and the return value."""
         return self._captured | {"$return"} | self.names_in_locals
 
-    @cached_property
-    def resource_names(self) -> frozenset[str]:
-        """Variables and paths that are bound to an acquired value somewhere in the unit."""
-        found = set()
-        for store in self._distinct(Store):
-            if self._is_acquired(store.src):
-                found.add(store.name)
-        return frozenset(found)
-
-    def _is_acquired(self, temp: Temp) -> bool:
-        pending, seen = [temp], set()
-        while pending:
-            current = pending.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            for op in self.index.writers(current):
-                if isinstance(op, Call) and self.calls.by_temp[op.dst].acquired:
-                    return True
-                if isinstance(op, Await | Copy):
-                    pending.append(op.src)
-        return False
-
     def releases_somewhere(self, resource: ResourceModel) -> bool:
         """Whether the unit, or a function nested in it, calls any release of that resource: then what it passes on
         is only lent."""

@@ -424,16 +424,9 @@ class OpEffects:
             frame.env[op.dst] = result
 
     def solid(self, env: dict[Key, Value]) -> dict[Key, Value]:
-        """What a test taught, where it can matter again. A variable that holds a resource, if it is not None, is true."""
-        context = self.context
-        hollow = [k for k, v in env.items() if v == Thing(truthy=False) and k in context.resource_names]
-        idle = [k for k in env if isinstance(k, str) and k[0] == "?" and k not in context.repeated_facts]
-        if not hollow and not idle:
-            return env
-        env = {**env, **{key: Thing(truthy=True) for key in hollow}}
-        for key in idle:
-            del env[key]
-        return env
+        """What a test taught, where it can matter again."""
+        again = self.context.repeated_facts
+        return {key: v for key, v in env.items() if not (isinstance(key, str) and key[0] == "?" and key not in again)}
 
 
 _HANDLERS: dict[type, Callable[[OpEffects, Frame, Any], None]] = {
