@@ -490,10 +490,7 @@ def _drive_manager(world: World, generator: Any) -> object:
         next(generator)
         for turn in itertools.count():
             world.doubtful = world.doubtful or turn > 0  # it may yield only once
-            if turn > world.limits.turns:
-                world.abandoned = True
-                generator.throw(Abandoned())
-            elif world.choose(2):
+            if world.choose(2):
                 generator.throw(Injected())
             else:
                 next(generator)

@@ -477,6 +477,15 @@ def target(pool, owner, bag, p1: bool):
     finally:
         pool.putconn(a)
 """,
+    "a manager that yields four times": """
+@contextlib.contextmanager
+def target(pool, owner, bag, p1: bool):
+    yield 1
+    yield 1
+    yield 1
+    yield 1
+    a = pool.getconn()  # leak: doubtful: return
+""",
     "a handler that swallows what is thrown in returns": """
 @contextlib.contextmanager
 def target(pool, owner, bag, p1: bool):
