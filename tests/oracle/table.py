@@ -517,6 +517,28 @@ def target(pool, owner, bag, p1: bool):
         pass
     pool.putconn(a)
 """,
+    "what a handler of groups raises again is a group": """
+def target(pool, owner, bag, p1: bool):
+    a = pool.getconn()  # leak: exception doubtful: return
+    try:
+        try:
+            raise ValueError()
+        except* ValueError:
+            raise
+    except ValueError:
+        pass
+""",
+    "a handler of groups looks into a group": """
+def target(pool, owner, bag, p1: bool):
+    a = pool.getconn()  # leak: return
+    try:
+        try:
+            raise ValueError()
+        except* ValueError:
+            raise
+    except* Exception:
+        pass
+""",
     "finally runs behind handlers of groups": """
 def target(pool, owner, bag, p1: bool):
     a = pool.getconn()  # clean

@@ -148,7 +148,8 @@ def _fill_exit(unit: UnitLowering, frame: WithFrame, kind: EdgeKind, raised: str
 
 def _fill_dispatch(unit: UnitLowering, frame: TryFrame, kind: EdgeKind, raised: str | None, block: int) -> None:
     for handler in frame.handlers:
-        match = catches(handler.types, kind, raised)
+        is_split = raised == _GROUP and _takes_groups(handler)  # it looks at what is in the group
+        match = catches(handler.types, kind, None if is_split else raised)
         if match is Match.NO:
             continue
         unit.builder.add_edge(block, _handler_entry(unit, frame, handler, kind, raised), kind, raised)
@@ -165,13 +166,21 @@ def _handler_entry(unit: UnitLowering, frame: TryFrame, handler: Handler, kind: 
     key = (id(handler.node), kind, raised)
     if key not in frame.entries:
         block = frame.entries[key] = unit.builder.new_block()
-        known = raised or _only_class(handler)
+        known = _GROUP if _takes_groups(handler) else raised or _only_class(handler)
         inside = HandlerFrame(frame.outer, kind=kind, raised=known, name=_caught_name(handler))
         with unit.elsewhere(inside, block):
             lower_handler(unit, handler.node)
             if unit.builder.current is not None:
                 unit.builder.jump(frame.after)
     return frame.entries[key]
+
+
+_GROUP = "ExceptionGroup"
+"""What a handler of groups gets, whatever was raised, and raises again."""
+
+
+def _takes_groups(handler: Handler) -> bool:
+    return isinstance(handler.node, cst.ExceptStarHandler)
 
 
 def _caught_name(handler: Handler) -> str | None:
