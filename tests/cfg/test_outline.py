@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,12 @@ TEXTS = {
 }
 
 
-def outlined(text: str) -> CodeModule:
-    """The outline of a text."""
+def outlined(text: str, leading: frozenset[str] | None = None) -> CodeModule:
+    """The outline of a text; functions without any of the words ``leading`` stay closed."""
     tree = read_syntax(text)
     assert isinstance(tree, ast.Module)
     lines = split_lines(text)
-    return lowered_on_demand(outline_module(tree, lines), lines)
+    return lowered_on_demand(outline_module(tree, lines, leading), lines)
 
 
 def whole(text: str) -> CodeModule:
@@ -117,26 +118,26 @@ def check(text: str) -> None:
     assert compared >= 0.9 * len(graphs.units)
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_text(name: str) -> None:
-    run_with_deep_stack(lambda: check(TEXTS[name]))
+def sources() -> Iterator[tuple[str, str]]:
+    """Name and text of everything that both ways of reading are tried on."""
+    yield from TEXTS.items()
+    for case in CASES:
+        text = case.read_text("utf-8").partition("-" * 40)[0]
+        if isinstance(read_syntax(text), ast.Module):
+            yield case.stem, text
+    for name in MODULES:
+        path = LIBRARY / name
+        text = decode(path.read_bytes()) if path.exists() else None
+        if isinstance(text, str):
+            yield name, text
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_golden_sources(case: Path) -> None:
-    text = case.read_text("utf-8").partition("-" * 40)[0]
-    if isinstance(read_syntax(text), ast.Module):
-        run_with_deep_stack(lambda: check(text))
+SOURCES = dict(sources())
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_standard_library(name: str) -> None:
-    path = LIBRARY / name
-    if not path.exists():
-        pytest.skip(f"this Python has no {name}")
-    text = decode(path.read_bytes())
-    assert isinstance(text, str)
-    run_with_deep_stack(lambda: check(text))
+@pytest.mark.parametrize("name", SOURCES)
+def test_both_readings_agree(name: str) -> None:
+    run_with_deep_stack(lambda: check(SOURCES[name]))
 
 
 def test_dead_code_has_units_and_no_ops() -> None:
