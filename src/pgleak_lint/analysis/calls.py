@@ -12,8 +12,9 @@ from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.shapes import fallback_acquire, likely_acquire
-from pgleak_lint.analysis.types import Class, Function, Instance, is_class_name
+from pgleak_lint.analysis.types import Class, Function, Instance
 from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Compute, Const, Item, Load, Temp
+from pgleak_lint.cfg.passing import is_class_name
 from pgleak_lint.models.catalog import Acquire
 from pgleak_lint.models.schema import Form, ResourceModel
 from pgleak_lint.source.span import Span

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
-from pgleak_lint.analysis.types import is_class_name
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Copy, Declare, Import, Load, SetAttr, Store, Temp, Unpack
-from pgleak_lint.models.vocabulary import PASSERS
+from pgleak_lint.cfg.passing import CALLERS, gives_on
 
 HELD, GIVES, MAKES = 1, 2, 4
 CALLABLE = GIVES | MAKES
@@ -26,12 +25,6 @@ _WORD = re.compile(r"\w+")
 
 Origin = tuple[str, int, int]
 """A name, how many calls lie between it and the value, and which bits of it come through."""
-
-_PASSES = frozenset({
-    "cast", "closing", "aclosing", "create_task", "ensure_future", "enter_async_context", "enter_context", "gather",
-    "nullcontext", "partial", "run", "run_until_complete", "shield", "wait_for",
-})  # fmt: skip
-"""Functions that give what they are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +152,7 @@ def _calls(index: UnitIndex) -> dict[Temp, frozenset[Origin] | None]:
 def _call(index: UnitIndex, call: Call) -> frozenset[Origin] | None:
     match index.definition(call.func):
         case Load(name=name) | Attr(attr=name):
-            handed_over = call.arguments if name.encode() in PASSERS else ()
+            handed_over = call.arguments if name in CALLERS else ()
             passed = (origin for argument in handed_over for origin in _origins(index, argument.value))
             return frozenset([(name, 0, ANY), *passed])
     return None
@@ -178,7 +171,7 @@ def _origins(index: UnitIndex, temp: Temp) -> set[Origin]:
                 case Load(name=name) | Attr(attr=name) | Import(name=str(name)):
                     found.add((name, shift, mask))
                 case Call(func=func, arguments=arguments):
-                    passed = arguments if _passes(index, func) else ()
+                    passed = arguments if _gives_on(index, func) else ()
                     inner = ((func, min(shift + 1, 3), mask), *((a.value, shift, mask) for a in passed))
                 case Copy(src=src) | Await(src=src) | Unpack(src=src):
                     inner = ((src, shift, mask),)
@@ -191,8 +184,8 @@ def _origins(index: UnitIndex, temp: Temp) -> set[Origin]:
     return found
 
 
-def _passes(index: UnitIndex, func: Temp) -> bool:
+def _gives_on(index: UnitIndex, func: Temp) -> bool:
     match index.definition(func):
         case Load(name=name) | Attr(attr=name):
-            return name in _PASSES or is_class_name(name)  # an object may be made around what its class is given
+            return gives_on(name)
     return False

@@ -6,7 +6,7 @@ Names are looked at without their scopes, so the answer holds whatever they mean
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pgleak_lint.analysis.flows import ANY, CALLABLE, GIVES, MAKES, Flow, Flows, Origin, UnitFlows
 from pgleak_lint.cfg.ops import Temp
@@ -30,7 +30,7 @@ class Leads:
         self._text = source.text
         self._absent = {*vocabulary.callees, *vocabulary.makers, *leading, *source.asked}
         units = flows.module.units
-        self._closed = [unit.index for unit in units if isinstance(unit, ClosedUnit)]
+        self._closed = {unit.index: unit for unit in units if isinstance(unit, ClosedUnit)}
         self._followed = {unit.index for unit in units if not isinstance(unit, ClosedUnit)}
         self._names: dict[str, int] = dict.fromkeys(vocabulary.callees, GIVES)
         for name, lead in (*((name, MAKES) for name in vocabulary.makers), *inherited):
@@ -68,11 +68,11 @@ class Leads:
         return origin is None or bool(self._names.get(origin[0], 0) >> origin[1] & origin[2] & CALLABLE)
 
     def _spread(self) -> None:
-        """Follow the flows until nothing changes, into closed units where they mention one of the names."""
+        """Follow the flows until nothing changes, into closed units where they use one of the names."""
         self._follow(self._flows.headers)
         for number in sorted(self._followed):
             self._follow_unit(number)
-        closed = set(self._closed)
+        closed = dict(self._closed)
         made: set[int] = set()
         asked = self._absent
         while True:
@@ -83,11 +83,11 @@ class Leads:
                 for number, origin in self._callers[name]:
                     if self._is_call(origin):
                         self._acquiring.add(number)
-            opened = self._mentioning(self._names.keys() - asked, closed)
+            opened = self._using(self._names.keys() - asked, closed)
             asked = set(self._names)
-            closed.difference_update(opened)
             self._followed.update(opened)
             for number in opened:
+                del closed[number]
                 self._follow_unit(number)
             for number in self._acquiring - made:
                 made_name = self._flows.makes(number)
@@ -97,12 +97,11 @@ class Leads:
             if not self._pending and not opened:
                 return
 
-    def _mentioning(self, names: Iterable[str], closed: Iterable[int]) -> list[int]:
+    def _using(self, names: Iterable[str], closed: Mapping[int, ClosedUnit]) -> list[int]:
         present = [name for name in names if name in self._text]
         if not present:
             return []
-        units = self._flows.module.units
-        return sorted(number for number in closed if any(map(units[number].may_mention, present)))
+        return [number for number, unit in closed.items() if any(map(unit.may_use, present))]
 
     def _follow_unit(self, number: int) -> None:
         found = self._flows.inside(number)

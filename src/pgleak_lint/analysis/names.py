@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -187,6 +187,10 @@ class ModuleIndex:
         """The units that may have that word in their text. Asking all of them for their ops would read them all."""
         return [index for index in self.indexes if index.unit.may_mention(word)]
 
+    def _storing(self, attr: str) -> list[UnitIndex]:
+        """The units that may set an attribute of that name, or something under that key."""
+        return [index for index in self.indexes if index.unit.may_store(attr)]
+
     @cached_property
     def import_roots(self) -> frozenset[str]:
         """The first names of all modules that the module imports."""
@@ -269,9 +273,9 @@ class ModuleIndex:
         pending = list(callers)
         while pending:
             caller = pending.pop()
-            for name in sorted(self._called_on_self(caller)):
-                called = methods.get(name)
-                if called is None or self.units[called].is_async or called == caller:
+            for name in sorted(self._called_on_self(caller, methods)):
+                called = methods[name]
+                if self.units[called].is_async or called == caller:
                     continue
                 if called not in callers:
                     callers[called] = set()
@@ -279,11 +283,15 @@ class ModuleIndex:
                 callers[called].add(caller)
         return {method: frozenset(found) for method, found in callers.items()}
 
-    def _called_on_self(self, method: int) -> set[str]:
-        index = self.indexes[method]
+    def _called_on_self(self, caller: int, methods: Mapping[str, int]) -> set[str]:
+        """Those of the methods that one of them calls on its object."""
+        index = self.indexes[caller]
+        if not any(map(index.unit.may_use, methods)):
+            return set()
         own = index.unit.parameters[0].name if index.unit.parameters else None
         called = (index.definition(op.func) for op in index.of(Call))
-        return {op.attr for op in called if isinstance(op, Attr) and index.path(op.obj) == own}
+        found = {op.attr for op in called if isinstance(op, Attr) and index.path(op.obj) == own}
+        return found & methods.keys()
 
     def self_stores(self, made: int, attr: str) -> Sequence[tuple[UnitIndex, SetAttr | Declare]]:
         """Where a method of a class sets ``self.attr``."""
@@ -293,7 +301,7 @@ class ModuleIndex:
 
     def _find_self_stores(self, attr: str) -> dict[int, list[tuple[UnitIndex, SetAttr | Declare]]]:
         found: dict[int, list[tuple[UnitIndex, SetAttr | Declare]]] = {}
-        for index in self.mentioning(attr):
+        for index in self._storing(attr):
             owner = self.enclosing_class(index.unit)
             if owner is None:
                 continue
@@ -310,7 +318,7 @@ class ModuleIndex:
 
     def _find_loose_stores(self, attr: str) -> dict[str, list[tuple[UnitIndex, Temp]]]:
         found: dict[str, list[tuple[UnitIndex, Temp]]] = {}
-        for index in self.mentioning(attr):
+        for index in self._storing(attr):
             stores = [(op.obj, op.src) for op in index.of(SetAttr) if op.attr == attr]
             for op in index.of(SetItem):
                 key = index.definition(op.key)

@@ -12,18 +12,7 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.annotations import annotated_names, yielded_names
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex, sources_of
-from pgleak_lint.analysis.types import (
-    Class,
-    Foreign,
-    Function,
-    Instance,
-    Member,
-    Object,
-    Pending,
-    Symbol,
-    Type,
-    is_class_name,
-)
+from pgleak_lint.analysis.types import Class, Foreign, Function, Instance, Member, Object, Pending, Symbol, Type
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import (
     Attr,
@@ -44,6 +33,7 @@ from pgleak_lint.cfg.ops import (
     Unpack,
     Yield,
 )
+from pgleak_lint.cfg.passing import is_class_name
 from pgleak_lint.models.catalog import Acquire, Catalog
 from pgleak_lint.models.schema import Form
 

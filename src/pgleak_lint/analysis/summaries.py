@@ -11,10 +11,11 @@ from pgleak_lint.analysis.events import LeftHeld
 from pgleak_lint.analysis.names import UnitIndex, sources_of
 from pgleak_lint.analysis.objects import acquired_object
 from pgleak_lint.analysis.state import Key
-from pgleak_lint.analysis.types import Class, Function, Keeper, is_class_name
+from pgleak_lint.analysis.types import Class, Function, Keeper
 from pgleak_lint.analysis.values import Value
 from pgleak_lint.cfg.graph import ExitKind, UnitKind
 from pgleak_lint.cfg.ops import Branch, Build, Call, Compute, Const, Enter, MakeFunction, Next, Store
+from pgleak_lint.cfg.passing import is_class_name
 from pgleak_lint.models.schema import Form, ResourceModel
 
 if TYPE_CHECKING:

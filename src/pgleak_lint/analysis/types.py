@@ -80,9 +80,3 @@ class Member:
 
 
 Type = Union[Symbol, Instance, Pending, Foreign, Function, Class, Object, Member]
-
-
-def is_class_name(name: str) -> bool:
-    """Whether a name is spelled like that of a class; what is in capitals only is a constant."""
-    last = name.rpartition(".")[2].lstrip("_")
-    return last[:1].isupper() and not last.isupper()

@@ -140,6 +140,14 @@ class CodeUnit:
         """A cheap no to whether that word is in the unit's text."""
         return True
 
+    def may_use(self, name: str) -> bool:
+        """A cheap no to whether the unit reads a variable or an attribute of that name for more than one of its attributes."""
+        return True
+
+    def may_store(self, attr: str) -> bool:
+        """A cheap no to whether the unit sets an attribute of that name, or something under that key."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class CodeModule:

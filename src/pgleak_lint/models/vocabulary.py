@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from pgleak_lint._record import record
+from pgleak_lint.cfg.passing import CALLERS
 from pgleak_lint.source.words import words_of
 
 Words = frozenset[bytes]
 
-PASSERS = frozenset({b"partial", b"run_in_executor", b"run_in_threadpool", b"run_sync", b"submit", b"to_thread"})
-"""Last parts of the functions that call what they are given."""
-
-
+_CALLERS = frozenset(name.encode() for name in CALLERS)
 _BLANK = b" \t\r\n\\"
 
 
@@ -56,6 +54,7 @@ class Vocabulary:
         self._methods = self._callees - self._plain
         self._owned = _encoded(speech.owned)
         self._sufficient = _encoded(speech.sufficient)
+        self._last_asked: tuple[Words, bool] = frozenset(), False
         self._together = [_encoded(words) for words in speech.together]
 
     def speaks(self, words: Words) -> bool:
@@ -63,27 +62,36 @@ class Vocabulary:
         like a factory of sessions, or like a pool together with a method of pools."""
         if not self._sufficient.isdisjoint(words) or any(together <= words for together in self._together):
             return True
-        named = _as_text(words)
-        return self.factories.any_in(named) or (not self._owned.isdisjoint(words) and self._pools.any_in(named))
+        return self._name_factories(words) or (
+            not self._owned.isdisjoint(words) and self._pools.any_in(_as_text(words))
+        )
 
     def acquires(self, words: Words, data: bytes) -> bool:
         """Whether something in the text looks like the call of an acquire, or like such a function passed on."""
-        passes = not PASSERS.isdisjoint(words)
+        passes = not _CALLERS.isdisjoint(words)
         if any(self._is_used(data, name, passes=passes) for name in self._callees & words):
             return True
-        return self.factories.any_in(_as_text(words))
+        return self._name_factories(words)
 
     def bare(self, words: Words, data: bytes) -> Words:
         """The names of acquiring methods that the text uses like those of functions: something of its project may have one."""
-        passes = not PASSERS.isdisjoint(words)
+        passes = not _CALLERS.isdisjoint(words)
         return frozenset(n for n in self._methods & words if self._is_used(data, n, passes=passes, bare=True))
 
     def leading(self, words: Words) -> frozenset[str]:
         """Those of the words by which something can be acquired: the last parts of calls, and names of factories."""
         found = self._callees & words
-        if self.factories.any_in(_as_text(words)):
+        if self._name_factories(words):
             found |= {word for word in words if self.factories.any_in(word.lower())}
         return frozenset(word.decode("utf-8", "replace") for word in found)
+
+    def _name_factories(self, words: Words) -> bool:
+        """Whether one of the words is named like a factory of connections."""
+        last, answer = self._last_asked  # the next question is about the same text
+        if words is not last:
+            answer = self.factories.any_in(_as_text(words))
+            self._last_asked = words, answer
+        return answer
 
     def is_drivers(self, name: bytes) -> bool:
         """Whether a driver has an acquire of that name."""

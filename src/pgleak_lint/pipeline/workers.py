@@ -24,9 +24,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Check = Callable[[Sequence[Item]], list[Result]]
 
-CHUNK = 32
+CHUNK = 16
 """Items that a worker gets at a time, at least."""
-CHUNKS = 24
+CHUNKS = 96
 """Times that each worker gets some."""
 
 

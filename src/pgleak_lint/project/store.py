@@ -120,11 +120,12 @@ def code_of(text: str, syntax: Syntax, leading: Names | None = None) -> CodeModu
     """The code units of a text: outlined from its syntax tree, lowered at once where only libcst can read it. Functions without
     any of the words ``leading`` stay closed."""
     if syntax.tree is not None:
+        lines = split_lines(text)
         try:
-            units = outline_module(syntax.tree, split_lines(syntax.text), leading)
+            units = outline_module(syntax.tree, lines if syntax.text == text else split_lines(syntax.text), leading)
         except RecursionError:
             return too_deep()
-        return lowered_on_demand(units, split_lines(text), guarded=syntax.deep)
+        return lowered_on_demand(units, lines, guarded=syntax.deep)
     from pgleak_lint.cfg.lower import lower_module
 
     concrete = parse_tree(text)

@@ -36,7 +36,7 @@ def is_too_deep(tree: ast.Module, text: str) -> bool:
     """Whether the tree of a text, by CPython's parser, has more levels than the stages after it can take. Expressions are
     looked into only where a statement has enough characters."""
     starts = [0, *accumulate(len(line) + 1 for line in split_lines(text))]
-    has_patterns = "match" in text and "case" in text
+    has_patterns = "match" in text and _has_case(text)
     level: list[ast.AST] = [tree]
     depth = 0
     while level:
@@ -59,6 +59,17 @@ def is_too_deep(tree: ast.Module, text: str) -> bool:
 
 _BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 """The fields of statements that hold others."""
+
+
+def _has_case(text: str) -> bool:
+    """Whether a line seems to start as the cases of a ``match`` do."""
+    start = text.find("case")
+    while start >= 0:
+        before = text[max(start - 80, 0) : start].rstrip(" \t\f")
+        if before[-1:] in ("", "\r", "\n"):
+            return True
+        start = text.find("case", start + 4)
+    return False
 
 
 def _has_deep_expression(node: ast.AST, starts: list[int]) -> bool:

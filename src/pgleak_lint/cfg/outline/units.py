@@ -11,7 +11,8 @@ from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import CodeUnit, Parameter, UnitKind
 from pgleak_lint.cfg.names import comprehension_variable
 from pgleak_lint.cfg.ops import Temp
-from pgleak_lint.cfg.outline.closed import ClosedUnit, closable_text, closed_unit
+from pgleak_lint.cfg.outline.closed import ClosedUnit, Cutting, closed_unit, spelled
+from pgleak_lint.cfg.outline.named import FunctionNode, InnerNode, look_into
 from pgleak_lint.source.span import Span
 
 _tuple = tuple.__new__
@@ -33,8 +34,8 @@ class Placed(Protocol):
 
 
 class ModuleOutline:
-    """Outlines a module: ``numbers`` grow in the order in which the units are met, behind their parents. Functions without any of
-    the words ``leading`` may stay closed; None: none does."""
+    """Outlines a module: ``numbers`` grow in the order in which the units are met, behind their parents. Functions that use none
+    of the names ``leading`` may stay closed; None: none does."""
 
     def __init__(self, tree: ast.Module, lines: list[str], leading: frozenset[str] | None = None) -> None:
         self._tree = tree
@@ -59,30 +60,53 @@ class ModuleOutline:
         return number
 
     def _closed(self, unit: UnitOutline, node: UnitNode, parent: UnitOutline | None) -> CodeUnit | None:
-        """The unit unread, where it is a function that can wait."""
-        from pgleak_lint.cfg.outline.statements import outline_parameters
-
+        """The unit unread, where it is a function that can wait, and so all units in it."""
         if self._leading is None or parent is None or not parent.has_no_scope_around:
             return None
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not self._can_be_cut_out(node):
             return None
-        text = closable_text(node, self._lines, self._leading)
-        if text is None:
+        seen = look_into(node)
+        if seen is None or not self._leading.isdisjoint(seen[0]):
             return None
-        outline_parameters(unit, node.args)
+        names, inner = seen
+        text = "\n".join(self._lines[node.lineno - 1 : node.end_lineno])
+        cutting = Cutting(text, node.lineno, node.col_offset > 0, unit.qualname, spelled(names))
+        closed = self._unread(unit, _KINDS[type(node)], node, parent, cutting)
+        around = [unit]
+        for child, position in inner:
+            outline = UnitOutline(self, len(self._units), around[position], _name_of(child))
+            around.append(outline)
+            self._units.append(self._unread(outline, _KINDS[type(child)], child, around[position], cutting))
+        return closed
+
+    def _can_be_cut_out(self, node: FunctionNode) -> bool:
+        """Whether nothing stands before it on its line, and no line that goes on."""
+        before = self._lines[node.lineno - 1].encode("utf-8", "surrogatepass")[: node.col_offset]
+        return not before.strip(b" \t") and not (before and node.lineno == 1)
+
+    def _unread(
+        self, unit: UnitOutline, kind: UnitKind, node: InnerNode, parent: UnitOutline, cutting: Cutting
+    ) -> ClosedUnit:
+        from pgleak_lint.cfg.outline.statements import outline_parameters
+
+        if not isinstance(node, ast.GeneratorExp):
+            outline_parameters(unit, node.args)
+        place = self._place(node)
+        cutting.numbers[kind, place] = unit.number
         header = {
             "index": unit.number,
             "parent": parent.number,
+            "kind": kind,
             "name": unit.name,
             "qualname": unit.qualname,
             "span": self.span(node),
             "parameters": tuple(unit.parameters),
-            "returns": self.text(node.returns) if node.returns is not None else None,
-            "decorators": tuple(map(self.text, node.decorator_list)),
+            "returns": self._returns(node),
+            "decorators": self._decorators(node),
             "is_async": isinstance(node, ast.AsyncFunctionDef),
-            "place": self._place(node),
+            "place": place,
         }
-        return closed_unit(header, text)
+        return closed_unit(header, cutting)
 
     def _read(self, unit: UnitOutline, kind: UnitKind, node: UnitNode, parent: UnitOutline | None) -> CodeUnit:
         from pgleak_lint.cfg.outline.statements import outline_unit
@@ -96,7 +120,6 @@ class ModuleOutline:
         free |= inner if kind is UnitKind.CLASS else inner - bound
         if parent is not None:
             self._free_inside.setdefault(parent.number, set()).update(free)
-        returns = getattr(node, "returns", None)
         return CodeUnit(
             index=unit.number,
             parent=parent.number if parent is not None else None,
@@ -106,8 +129,8 @@ class ModuleOutline:
             span=self._whole() if isinstance(node, ast.Module) else self.span(node),
             graph=None,
             parameters=tuple(unit.parameters),
-            returns=self.text(returns) if returns is not None else None,
-            decorators=tuple(map(self.text, getattr(node, "decorator_list", ()))),
+            returns=self._returns(node),
+            decorators=self._decorators(node),
             bases=tuple(self.text(_unstarred(base)) for base in node.bases) if isinstance(node, ast.ClassDef) else (),
             is_async=isinstance(node, ast.AsyncFunctionDef),
             is_generator=unit.is_generator,
@@ -119,6 +142,13 @@ class ModuleOutline:
             place=self._place(node),
             tries=unit.tries,
         )
+
+    def _returns(self, node: UnitNode) -> str | None:
+        annotation = getattr(node, "returns", None)
+        return self.text(annotation) if annotation is not None else None
+
+    def _decorators(self, node: UnitNode) -> tuple[str, ...]:
+        return tuple(map(self.text, getattr(node, "decorator_list", ())))
 
     def _place(self, node: UnitNode) -> tuple[int, int]:
         if isinstance(node, ast.Module):
@@ -156,22 +186,46 @@ class ModuleOutline:
 
 
 class FunctionOutline(ModuleOutline):
-    """Outlines a function that was closed, from its own lines. ``above``: how many lines of the module stand before them."""
+    """Outlines a function that was closed, and all in it, from its own lines. ``above``: how many lines of the module stand before them."""
 
-    def __init__(self, closed: ClosedUnit, lines: list[str], above: int) -> None:
+    def __init__(self, cutting: Cutting, lines: list[str], above: int) -> None:
         super().__init__(ast.Module([], []), lines)
-        self._unit = closed
+        self._cutting = cutting
         self._above = above
+        self._made: dict[int, CodeUnit] = {}
 
-    def read(self, node: UnitNode) -> CodeUnit:
-        """The unit with its ops."""
-        unit = UnitOutline(self, self._unit.index, None, self._unit.qualname)
-        return self._read(unit, UnitKind.FUNCTION, node, None)
+    def read(self, node: FunctionNode) -> Mapping[int, CodeUnit]:
+        """The units with their ops, by number."""
+        self.add(UnitKind.FUNCTION, node, None, self._cutting.qualname)
+        return self._made
+
+    def add(self, kind: UnitKind, node: UnitNode, parent: UnitOutline | None, name: str) -> int:
+        """Outline one unit; the number that it had when it was closed."""
+        number = self._cutting.numbers[kind, self._place(node)]
+        self._made[number] = self._read(UnitOutline(self, number, parent, name), kind, node, parent)
+        return number
 
     def span(self, node: Placed) -> Span:
         """Where a node stands in the module."""
         line, column, end_line, end_column = self._among_lines(node)
         return Span(line + self._above, column, end_line + self._above, end_column)
+
+
+_KINDS: Mapping[type, UnitKind] = {
+    ast.FunctionDef: UnitKind.FUNCTION,
+    ast.AsyncFunctionDef: UnitKind.FUNCTION,
+    ast.Lambda: UnitKind.LAMBDA,
+    ast.GeneratorExp: UnitKind.GENERATOR_EXPRESSION,
+}
+
+
+def _name_of(node: InnerNode) -> str:
+    match node:
+        case ast.Lambda():
+            return "<lambda>"
+        case ast.GeneratorExp():
+            return "<genexpr>"
+    return node.name
 
 
 def _unstarred(node: ast.expr) -> ast.expr:
