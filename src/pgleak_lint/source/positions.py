@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
@@ -17,7 +18,7 @@ from libcst._nodes.internal import CodegenState
 from pgleak_lint.source.span import Span
 
 _LINE_END = re.compile(r"\r\n?|\n")
-_PARENTHESES_BELONG = (cst.Tuple, cst.GeneratorExp)
+_PARENTHESES_BELONG = frozenset({cst.Tuple, cst.GeneratorExp})
 """As in `ast`: the innermost parentheses around these are a part of them."""
 
 Range = tuple[int, int]
@@ -75,10 +76,17 @@ class _Offsets(CodegenState):
 
     def after_codegen(self, node: cst.CSTNode) -> None:
         start, key = self._starts.pop(), id(node)
-        if isinstance(node, _PARENTHESES_BELONG) and node.lpar:
-            self.found[key] = (self.found[id(node.lpar[-1])][0], self.found[id(node.rpar[0])][1])
-        elif key not in self.found:
+        if key not in self.found:
             self.found[key] = (start, self.offset)
+        if (
+            type(node) in _PARENTHESES_BELONG
+        ):  # `isinstance` asks an abstract class, which takes longer than all else here
+            parenthesised = cast("cst.Tuple | cst.GeneratorExp", node)
+            if parenthesised.lpar:
+                self.found[key] = (
+                    self.found[id(parenthesised.lpar[-1])][0],
+                    self.found[id(parenthesised.rpar[0])][1],
+                )
 
     # libcst writes this as a generator; an object of our own takes a third of the time, and it is used for most nodes.
     def record_syntactic_position(  # type: ignore[override]
