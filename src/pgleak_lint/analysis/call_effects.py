@@ -507,8 +507,9 @@ class CallEffects:
         target = self._target
         if target is None:
             return False
-        names = [name for name in self._context.module.units[unit].free if isinstance(frame.env.get(name), Ref)]
-        return any(self._summaries.effect(unit, name, target.resource).may_discharge for name in names)
+        free = self._context.module.units[unit].free
+        names = frozenset(name for name in free if isinstance(frame.env.get(name), Ref))
+        return bool(names) and self._summaries.effect(unit, names, target.resource).may_discharge
 
     def _call_unit(
         self, frame: Frame, call: ResolvedCall, function: Function, arguments: list[tuple[Argument, Value | None]]
@@ -528,23 +529,21 @@ class CallEffects:
             frame.silent = not summaries.may_raise(unit)
         if target is None or frame.instance is None:
             return False
-        names = list(self._received(frame, function, code, arguments))
+        names = frozenset(self._received(frame, function, code, arguments))
         if not names:
             return False
         knowledge = self._knowledge(frame, code) if function.home == self._context.home else frozenset()
-        for name in names:
-            effect = summaries.effect(unit, name, target.resource, knowledge)
-            frame.silent = frame.silent or not (effect.may_raise or code.is_async)
-            if effect.discharges:
-                self.release(frame, settled=False, at=call.op.span)
-            elif effect.may_discharge and name in code.free:
-                # A nested function that releases on some of its paths: one world for each.
-                self.release(frame.split(frame.env), settled=False, at=call.op.span)
-            elif effect.may_discharge:
-                self.hand_over(frame)
-                return True
-            elif effect.returns:
-                self._give(frame, call.op.dst, Ref())
+        effect = summaries.effect(unit, names, target.resource, knowledge)
+        frame.silent = frame.silent or not (effect.may_raise or code.is_async)
+        if effect.discharges:
+            self.release(frame, settled=False, at=call.op.span)
+        elif effect.may_discharge and names <= code.free:
+            # A nested function that releases on some of its paths: one world for each.
+            self.release(frame.split(frame.env), settled=False, at=call.op.span)
+        elif effect.may_discharge:
+            self.hand_over(frame)
+        elif effect.returns:
+            self._give(frame, call.op.dst, Ref())
         return True
 
     def _kept_by_own(self, frame: Frame, function: Function, code: CodeUnit) -> Iterator[str]:

@@ -137,7 +137,8 @@ class UnitContext:
 
     @cached_property
     def tracked(self) -> frozenset[str]:
-        """The paths whose tests can be correlated: tested twice, or tested once and set to something known."""
+        """The paths whose tests can be correlated: tested twice, or tested once and set to something known, or shared with a
+        function around or inside, which may test them, too."""
         acquires = [call for call in self.calls.by_temp.values() if call.acquired is not None]
         if acquires and all(self._is_scoped(call) for call in acquires):
             return self.names_in_locals
@@ -157,7 +158,8 @@ class UnitContext:
                         if path not in counts:
                             counts[path] = 1
                             grown = True
-        repeated = frozenset(path for path, count in counts.items() if count > 1 or path in self._assigned)
+        again = self._assigned | self._shared
+        repeated = frozenset(path for path, count in counts.items() if count > 1 or path in again)
         return repeated | self.names_in_locals | (self._captured & self._assigned)
 
     def _is_scoped(self, call: ResolvedCall) -> bool:
@@ -456,6 +458,14 @@ class UnitContext:
             for name in self.module.free(unit.index)
         }
         return frozenset(names & self.unit.bound)
+
+    @cached_property
+    def _shared(self) -> frozenset[str]:
+        """The variables that nested functions use, and those of the function around that this one uses."""
+        around = self.module.units[self.unit.parent] if self.unit.parent is not None else None
+        if around is None or around.kind is not UnitKind.FUNCTION:
+            return self._captured
+        return self._captured | (self.unit.free & around.bound)
 
     @cached_property
     def _always_live(self) -> frozenset[str]:

@@ -77,7 +77,10 @@ class DeferredReleases:
 
     def _releases(self, deferred: Deferred, name: str) -> bool:
         target = self._target
-        return target is not None and self._summaries.effect(deferred.unit, name, target.resource).may_discharge
+        return (
+            target is not None
+            and self._summaries.effect(deferred.unit, frozenset({name}), target.resource).may_discharge
+        )
 
     def _move_deferred(self, frame: Frame, old: Span, new: Span) -> None:
         for key, value in frame.env.items():

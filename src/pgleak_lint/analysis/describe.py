@@ -44,7 +44,7 @@ def _of_parameter(this: ProgramModule, unit: CodeUnit, name: str) -> Iterator[st
     by_effect: dict[Effect, list[ResourceModel]] = {}
     for driver in this.provenance.catalog.drivers:
         for resource in driver.resources:
-            effect = this.explorer.summaries.effect(unit.index, name, resource)
+            effect = this.explorer.summaries.effect(unit.index, frozenset({name}), resource)
             if effect.discharges or effect.may_discharge or effect.returns:
                 by_effect.setdefault(effect, []).append(resource)
     for effect, resources in by_effect.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -88,9 +89,9 @@ class UnitExplorer:
             self._sites[span] = self._run(Target(acquired.resource, span, acquired, acquired.ends, pool), seeds)
         return self._sites[span]
 
-    def parameter(self, name: str, resource: ResourceModel, knowledge: Knowledge) -> Exploration:
-        """Every path of a resource that is held in the variable ``name`` when the unit begins."""
-        held = World(Instance(Status.HELD, named=True), knowledge | {(name, Ref())})
+    def parameters(self, names: Iterable[str], resource: ResourceModel, knowledge: Knowledge) -> Exploration:
+        """Every path of a resource that all those variables hold when the unit begins."""
+        held = World(Instance(Status.HELD, named=True), knowledge | {(name, Ref()) for name in names})
         return self._run(Target(resource, None, None), [(self.context.graph.entry, held)])
 
     def _run(self, target: Target | None, seeds: list[tuple[int, World]]) -> Exploration:
@@ -139,7 +140,7 @@ class Explorer:
         own = explorer.context.own_object if explorer is not None else None
         if explorer is None or own is None:
             return None
-        return explorer.parameter(f"{own}.{attr}", resource, frozenset()).log
+        return explorer.parameters([f"{own}.{attr}"], resource, frozenset()).log
 
     def leave(self) -> None:
         """Forget everything, for good."""

@@ -49,24 +49,26 @@ class Summaries:
         self._explorer = explorer
         self.module = explorer.module
         self.pools = explorer.pools
-        self._effects: dict[tuple[int, str, ResourceModel, Knowledge], Effect] = {}
+        self._effects: dict[tuple[int, frozenset[str], ResourceModel, Knowledge], Effect] = {}
         self._sources: dict[Function, Acquired | None] = {}
         self._raising: dict[int, bool] = {}
 
-    def effect(self, unit: int, name: str, resource: ResourceModel, knowledge: Knowledge = NOTHING_KNOWN) -> Effect:
-        """What calling that unit does to a resource in its parameter or captured variable ``name``, or in the attribute
+    def effect(
+        self, unit: int, names: frozenset[str], resource: ResourceModel, knowledge: Knowledge = NOTHING_KNOWN
+    ) -> Effect:
+        """What calling that unit does to a resource that all those parameters and captured variables hold, or the attribute
         ``self.name`` of its own object. ``knowledge`` is what the caller knows of other variables that it captured."""
-        key = (unit, name, resource, knowledge)
+        key = (unit, names, resource, knowledge)
         if key not in self._effects:
             self._effects[key] = BORROWS
-            self._effects[key] = self._find_effect(unit, name, resource, knowledge)
+            self._effects[key] = self._find_effect(unit, names, resource, knowledge)
         return self._effects[key]
 
-    def _find_effect(self, unit: int, name: str, resource: ResourceModel, knowledge: Knowledge) -> Effect:
-        explorer = self._explorer.unit(unit, follows_own="." in name)
+    def _find_effect(self, unit: int, names: frozenset[str], resource: ResourceModel, knowledge: Knowledge) -> Effect:
+        explorer = self._explorer.unit(unit, follows_own=any("." in name for name in names))
         if explorer is None:
             return BORROWS
-        exploration = explorer.parameter(name, resource, knowledge)
+        exploration = explorer.parameters(names, resource, knowledge)
         log = exploration.log
         held = any(isinstance(event, LeftHeld) and event.exit is ExitKind.RETURN for event in log.events)
         discharged = log.released or log.moved
