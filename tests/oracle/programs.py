@@ -418,6 +418,8 @@ class Generator:
             if self.chance(15):
                 body.append(Node("flag_constant", (name, rng.choice(("True", "False")))))
                 scope.bound.add(name)
+        if self.chance(12):
+            body += self.told(scope)
         body += self.block(scope, top=True)
         if not any(node.kind in _ACQUIRING for node in walk(tuple(body))):
             body += [Node("acquire", (self.names[0],)), Node("work", (self.names[0],))]
@@ -547,10 +549,42 @@ class Generator:
                 name = rng.choice(bound)
                 body = tuple(self.guarded_release(name, scope))
                 shared = (name,) if any(node.kind == "none" for node in walk(body)) else ()
+                flags = [flag for flag in FLAGS if flag in scope.bound]
+                if flags and self.chance(50):
+                    flag = rng.choice(flags)
+                    told = Node("flag_constant", (flag, rng.choice(("True", "False"))))
+                    body = rng.choice(((told, *body), (*body, told)))
+                    shared = (*shared, flag)
                 self.functions.append("give_back")
                 scope.bound.add("give_back")
                 return [Node("def", ("give_back", *shared), (body,))]
         raise AssertionError
+
+    def told(self, scope: _Scope) -> list[Node]:
+        """A flag that a nested function sets, and a release that depends on it."""
+        rng = self.rng
+        flag, name = rng.choice(FLAGS), rng.choice(self.names)
+        out = [Node("flag_constant", (flag, rng.choice(("True", "False"))))]
+        scope.bound |= {flag, "give_back"}
+        body: list[Node] = [Node("flag_constant", (flag, rng.choice(("True", "False"))))]
+        if self.chance(50):
+            body.insert(
+                rng.randrange(2),
+                rng.choice((Node("work"), Node("if", blocks=((Node("return"),), ()), test=self.test(scope)))),
+            )
+        self.functions.append("give_back")
+        out.append(Node("def", ("give_back", flag), (tuple(body),)))
+        self.bind(scope, name)
+        self.acquires -= 1
+        out.append(Node("acquire", (name,)))
+        for _ in range(rng.randrange(3)):
+            out.append(Node("call", ("give_back",)) if self.chance(70) else Node("work"))
+        test = Condition("name", flag)
+        released: Block = (Node("release", (name,)),)
+        kept: Block = (Node("none", (name,)),) if self.chance(50) else ()
+        blocks = (released, kept) if self.chance(50) else (kept, released)
+        out.append(Node("if", blocks=blocks, test=test))
+        return out
 
     def jump(self, scope: _Scope) -> list[Node]:
         options = ["return", "return", "return_value", "raise"]

@@ -422,6 +422,43 @@ async def target(pool, owner, bag, p1: bool):
         stack.push_async_callback(pool.release, a)
         await pause(a)
 """,
+    "what was tested around a nested function is known in it": """
+async def target(pool, owner, bag, p1: bool):
+    b = await pool.acquire() if p1 else None  # clean
+    async def give_back():
+        if p1:
+            await pool.release(b)
+    await give_back()
+""",
+    "two names for one connection in a nested function": """
+async def target(pool, owner, bag, p2: bool):
+    async def give_back():
+        if b:
+            await pool.release(a)
+    a = await pool.acquire()  # leak: return
+    b = a if p2 else None
+    if p2:
+        await give_back()
+""",
+    "a coroutine that waits for nothing is not cancelled": """
+async def target(pool, owner, bag):
+    async def give_back():
+        work()
+    a = await pool.acquire()  # leak: exception
+    await give_back()
+    await pool.release(a)
+""",
+    "a flag that a nested function sets": """
+async def target(pool, owner, bag):
+    done = False
+    async def give_back():
+        nonlocal done
+        done = True
+    a = await pool.acquire()  # clean
+    await give_back()
+    if done:
+        await pool.release(a)
+""",
 }
 
 GENERATOR = {
@@ -457,6 +494,19 @@ def target(pool, owner, bag, p1: bool):
         pool.putconn(a)
     except:
         pass
+""",
+    "a nested function decides what a test says": """
+def target(pool, owner, bag, p1: bool):
+    def give_back():
+        nonlocal a
+        a = None
+    a = 1
+    give_back()
+    if a is None:
+        pass
+    else:
+        a = pool.getconn()  # clean
+    yield 1
 """,
 }
 

@@ -10,6 +10,7 @@ from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.deferred import DeferredReleases
 from pgleak_lint.analysis.events import Log, Nested, Reused
 from pgleak_lint.analysis.frame import Frame, Target
+from pgleak_lint.analysis.nested import known_when_called, reassign
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
 from pgleak_lint.analysis.types import Class, Function
 from pgleak_lint.analysis.values import (
@@ -19,9 +20,7 @@ from pgleak_lint.analysis.values import (
     Closure,
     Derived,
     Display,
-    Falsy,
     Gathered,
-    Known,
     Lent,
     Method,
     Namespace,
@@ -50,7 +49,7 @@ from pgleak_lint.source.span import Span
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.context import UnitContext
-    from pgleak_lint.analysis.summaries import Knowledge, Summaries
+    from pgleak_lint.analysis.summaries import Summaries
 
 
 class CallEffects:
@@ -166,8 +165,17 @@ class CallEffects:
 
     def call(self, frame: Frame, call: ResolvedCall) -> None:
         """The effect of any call."""
+        callee = frame.env.pop(call.op.func, None)
+        before = dict(frame.env)
+        self._call(frame, call, callee)
+        names = self._context.nested.assigned.get(callee.unit) if isinstance(callee, Closure) else None
+        if isinstance(callee, Closure) and names:
+            code = self._context.module.units[callee.unit]
+            left = self._summaries.assigned(callee.unit, known_when_called(before, code, names))
+            reassign(frame, before, {name: left.get(name) for name in names}, self._context.tracked)
+
+    def _call(self, frame: Frame, call: ResolvedCall, callee: Value | None) -> None:
         op = call.op
-        callee = frame.env.pop(op.func, None)
         arguments = [(argument, frame.env.pop(argument.value, None)) for argument in op.arguments]
         values = [value for _, value in arguments]
         if any(isinstance(value, Wrapped | WrappedMethod) for value in values):
@@ -523,8 +531,10 @@ class CallEffects:
         if code.is_async or code.is_generator:
             # The call only makes the coroutine or generator; what its body raises comes later.
             frame.silent = not code.decorators
-            if code.is_async and not summaries.may_raise(unit):
-                self._give(frame, call.op.dst, Calm())
+            if code.is_async:
+                raises = summaries.may_raise(unit)
+                if not raises or not summaries.may_wait(unit):
+                    self._give(frame, call.op.dst, Calm(raises))
         else:
             frame.silent = not summaries.may_raise(unit)
         if target is None or frame.instance is None:
@@ -532,7 +542,7 @@ class CallEffects:
         names = frozenset(self._received(frame, function, code, arguments))
         if not names:
             return False
-        knowledge = self._knowledge(frame, code) if function.home == self._context.home else frozenset()
+        knowledge = known_when_called(frame.env, code) if function.home == self._context.home else frozenset()
         effect = summaries.effect(unit, names, target.resource, knowledge)
         frame.silent = frame.silent or not (effect.may_raise or code.is_async)
         if effect.discharges:
@@ -560,11 +570,6 @@ class CallEffects:
         for key, value in frame.env.items():
             if isinstance(value, Ref) and isinstance(key, str) and key.startswith(f"{own}.") and key.count(".") == 1:
                 yield f"{code.parameters[0].name}.{key.partition('.')[2]}"
-
-    def _knowledge(self, frame: Frame, code: CodeUnit) -> Knowledge:
-        """What is known of the other variables that a nested function captured."""
-        known = ((key, value) for key, value in frame.env.items() if isinstance(value, Known | Thing | Falsy))
-        return frozenset((key, value) for key, value in known if isinstance(key, str) and key in code.free)
 
     def _received(
         self, frame: Frame, function: Function, code: CodeUnit, arguments: list[tuple[Argument, Value | None]]

@@ -12,6 +12,7 @@ from pgleak_lint.analysis.callees import Callee
 from pgleak_lint.analysis.calls import ResolvedCall, ResolvedCalls
 from pgleak_lint.analysis.conditions import constant_text
 from pgleak_lint.analysis.names import CONSTRUCTORS, ModuleIndex, UnitIndex
+from pgleak_lint.analysis.nested import NestedFunctions
 from pgleak_lint.analysis.provenance import is_context_manager
 from pgleak_lint.cfg.graph import (
     EXCEPTIONAL,
@@ -160,7 +161,13 @@ class UnitContext:
                             grown = True
         again = self._assigned | self._shared
         repeated = frozenset(path for path, count in counts.items() if count > 1 or path in again)
-        return repeated | self.names_in_locals | (self._captured & self._assigned)
+        shared = (self._captured & self._assigned) | self.unit.nonlocal_names
+        return ((repeated | shared) - self.nested.assigned_any_time) | self.names_in_locals
+
+    @cached_property
+    def nested(self) -> NestedFunctions:
+        """What the functions inside this one assign."""
+        return NestedFunctions(self.module, self.index)
 
     def _is_scoped(self, call: ResolvedCall) -> bool:
         """Whether an acquire is at once the subject of a ``with`` that releases it: no test can matter to it."""
@@ -469,8 +476,8 @@ class UnitContext:
 
     @cached_property
     def _always_live(self) -> frozenset[str]:
-        """What a nested function captured, and the return value."""
-        return self._captured | {"$return"} | self.names_in_locals
+        """What a nested function captured or this one sets in the one around, and the return value."""
+        return self._captured | {"$return"} | self.names_in_locals | self.unit.nonlocal_names
 
     def releases_somewhere(self, resource: ResourceModel) -> bool:
         """Whether the unit, or a function nested in it, calls any release of that resource: then what it passes on

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,15 +14,17 @@ from pgleak_lint.analysis.events import Log
 from pgleak_lint.analysis.frame import Target
 from pgleak_lint.analysis.leads import Leads
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
+from pgleak_lint.analysis.nested import Knowledge
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.owners import Owners
 from pgleak_lint.analysis.pools import Pools, held_pool
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.solver import Solution, solve
 from pgleak_lint.analysis.state import Instance, Status, World
-from pgleak_lint.analysis.summaries import Knowledge, Summaries
+from pgleak_lint.analysis.summaries import Summaries
 from pgleak_lint.analysis.transfer import Transfer
-from pgleak_lint.analysis.values import Ref, Unbound
+from pgleak_lint.analysis.values import Known, Ref, Unbound
+from pgleak_lint.cfg.graph import ExitKind
 from pgleak_lint.cfg.ops import Temp
 from pgleak_lint.models.schema import ResourceModel
 from pgleak_lint.project.store import ModuleSource
@@ -93,6 +95,19 @@ class UnitExplorer:
         """Every path of a resource that all those variables hold when the unit begins."""
         held = World(Instance(Status.HELD, named=True), knowledge | {(name, Ref()) for name in names})
         return self._run(Target(resource, None, None), [(self.context.graph.entry, held)])
+
+    def assigned(self, knowledge: Knowledge) -> Mapping[str, Known | None]:
+        """What the variables of the function around that the unit assigns are when it returns, given what they are when it begins; None
+        for what is not known."""
+        solution = self._run(None, [(self.context.graph.entry, World(None, knowledge))]).solution
+        end = dict(self.context.graph.exits)[ExitKind.RETURN]
+        worlds = [world.environment() for world in solution.reached.get(end, ())]
+        found: dict[str, Known | None] = {}
+        for name in self.context.unit.nonlocal_names:
+            values = {world.get(name) for world in worlds}
+            value = values.pop() if len(values) == 1 else None
+            found[name] = value if isinstance(value, Known) and not solution.is_partial else None
+        return found
 
     def _run(self, target: Target | None, seeds: list[tuple[int, World]]) -> Exploration:
         log = Log()

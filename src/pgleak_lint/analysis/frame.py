@@ -26,11 +26,12 @@ class Target:
 
 
 class Frame:
-    """A mutable world. ``silent``: the op in hand does not raise. ``error_instance``: what is known of the resource on
-    the op's exceptional edges, where that is not what it was before the op. ``manager``: what an `Exit` op left."""
+    """A mutable world. ``silent``: the op in hand does not raise; ``steady``: it can't be cancelled. ``error_instance``: what is known of the resource on
+    the op's exceptional edges, where that is not what it was before the op, ``error_env`` the environment there, where that is not the
+    one behind the op. ``manager``: what an `Exit` op left."""
 
     __slots__ = (
-        "_before", "_splits", "blurred", "env", "error_instance", "instance", "is_over", "lost_here", "manager", "silent",
+        "_before", "_splits", "blurred", "env", "error_env", "error_instance", "instance", "is_over", "lost_here", "manager", "silent", "steady",
     )  # fmt: skip
 
     def __init__(self, world: World) -> None:
@@ -45,14 +46,16 @@ class Frame:
         """A new op begins."""
         self._before = self.instance
         self.error_instance: Instance | None = None
+        self.error_env: dict[Key, Value] | None = None
         self.silent = False
+        self.steady = False
         self.lost_here = False
         self.manager: Value | None = None
 
     def failed(self, kind: EdgeKind) -> tuple[Instance | None, dict[Key, Value]]:
         """Resource and environment on an exceptional edge of the last op."""
         instance = self.error_instance if self.error_instance is not None else self._before
-        return instance, without_temps(self.env)
+        return instance, without_temps(self.env if self.error_env is None else self.error_env)
 
     def split(self, env: dict[Key, Value]) -> Frame:
         """A second frame that goes on from here with another environment."""
@@ -60,6 +63,10 @@ class Frame:
         other.env = dict(env)
         self._splits.append(other)
         return other
+
+    def with_splits(self) -> list[Frame]:
+        """This frame and those split off since the last call of `take_splits`."""
+        return [self, *self._splits]
 
     def take_splits(self) -> list[Frame]:
         """The frames split off since the last call."""

@@ -245,8 +245,8 @@ class OpEffects:
                     frame.error_instance = frame.instance and frame.instance.lost()
             case Promise():
                 frame.env[op.dst] = Thing(truthy=True)
-            case Calm():
-                frame.silent = True
+            case Calm(raises=raises):
+                frame.silent, frame.steady = not raises, True
             case Ref() | Derived() | Stack() | Wrapped():
                 frame.env[op.dst] = value
 

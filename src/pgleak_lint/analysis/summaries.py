@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,20 +10,30 @@ from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.decorators import form_through
 from pgleak_lint.analysis.events import LeftHeld
 from pgleak_lint.analysis.names import UnitIndex, sources_of
+from pgleak_lint.analysis.nested import NOTHING_KNOWN, Knowledge
 from pgleak_lint.analysis.objects import acquired_object
-from pgleak_lint.analysis.state import Key
 from pgleak_lint.analysis.types import Class, Function, Keeper
-from pgleak_lint.analysis.values import Value
+from pgleak_lint.analysis.values import Known
 from pgleak_lint.cfg.graph import ExitKind, UnitKind
-from pgleak_lint.cfg.ops import Branch, Build, Call, Compute, Const, Enter, MakeFunction, Next, Store
+from pgleak_lint.cfg.ops import (
+    Await,
+    Branch,
+    Build,
+    Call,
+    Compute,
+    Const,
+    Enter,
+    Exit,
+    MakeFunction,
+    Next,
+    Store,
+    Yield,
+)
 from pgleak_lint.cfg.passing import is_class_name
 from pgleak_lint.models.schema import Form, ResourceModel
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.explore import Explorer
-
-Knowledge = frozenset[tuple[Key, Value]]
-NOTHING_KNOWN: Knowledge = frozenset()
 
 _PARTING = (Branch, Next, Enter)
 """What stands behind one of these in an outline may not be run, or its exceptions may be swallowed."""
@@ -51,6 +62,7 @@ class Summaries:
         self.pools = explorer.pools
         self._effects: dict[tuple[int, frozenset[str], ResourceModel, Knowledge], Effect] = {}
         self._sources: dict[Function, Acquired | None] = {}
+        self._assigned: dict[tuple[int, Knowledge], Mapping[str, Known | None]] = {}
         self._raising: dict[int, bool] = {}
 
     def effect(
@@ -74,6 +86,15 @@ class Summaries:
         discharged = log.released or log.moved
         return Effect(discharged and not held and not log.returned, discharged, log.returned, log.raised)
 
+    def assigned(self, unit: int, knowledge: Knowledge) -> Mapping[str, Known | None]:
+        """What the variables that a nested function declares ``nonlocal`` are when it returns; None for what is not known."""
+        key = (unit, knowledge)
+        if key not in self._assigned:
+            self._assigned[key] = {}
+            explorer = self._explorer.unit(unit)
+            self._assigned[key] = explorer.assigned(knowledge) if explorer is not None else {}
+        return self._assigned[key]
+
     def may_raise(self, unit: int) -> bool:
         """Whether an exception (or a cancellation) can leave the body of that unit, whatever it is given."""
         if unit not in self._raising:
@@ -83,6 +104,14 @@ class Summaries:
                 if explorer is not None:
                     self._raising[unit] = explorer.approach.log.raised
         return self._raising[unit]
+
+    def may_wait(self, unit: int) -> bool:
+        """Whether a coroutine can be suspended in the body of that unit, and so be cancelled."""
+        if self.module.units[unit].decorators:
+            return True
+        index = self.module.indexes[unit]
+        entered: list[Enter | Exit | Next] = [*index.of(Enter), *index.of(Exit), *index.of(Next)]
+        return bool(index.of(Await) or index.of(Yield)) or any(op.is_async for op in entered)
 
     def _starts_raising(self, unit: int) -> bool:
         """A cheap yes: something that nobody knows is called before any branch, and no ``try`` stands around it."""
@@ -118,6 +147,7 @@ class Summaries:
     def forget(self) -> None:
         """Drop what was worked out while something was not known yet; what was found stays."""
         self._effects.clear()
+        self._assigned.clear()
         self._raising.clear()
         self._sources = {function: found for function, found in self._sources.items() if found is not None}
 

@@ -152,6 +152,8 @@ class Transfer:
                     continue
                 if not arrives and frame.silent and edge.kind is not EdgeKind.SYSTEM_EXIT:
                     continue
+                if not arrives and frame.steady and edge.kind is EdgeKind.CANCELLATION:
+                    continue
                 instance, env = frame.failed(edge.kind)
             elif edge.kind is EdgeKind.SWALLOW:
                 if swallows is Match.NO:

@@ -83,7 +83,9 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Calm:
-    """A coroutine that can be awaited without an exception."""
+    """A coroutine that never waits for anything, so that nobody can cancel who awaits it. ``raises``: it may fail."""
+
+    raises: bool
 
 
 @dataclass(frozen=True, slots=True)

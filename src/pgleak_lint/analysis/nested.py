@@ -1,0 +1,101 @@
+"""Functions inside a function: what they see of its variables, and what they assign to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
+from pgleak_lint.analysis.state import Key, keys_under
+from pgleak_lint.analysis.values import Falsy, Known, Ref, Thing, Value, carries
+from pgleak_lint.cfg.graph import CodeUnit, UnitKind
+from pgleak_lint.cfg.ops import Await, Call, Load
+
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.frame import Frame
+
+Knowledge = frozenset[tuple[Key, Value]]
+"""What a caller knows of variables that a nested function captured."""
+NOTHING_KNOWN: Knowledge = frozenset()
+
+
+class NestedFunctions:
+    """Those of one unit that assign variables of it (``nonlocal``)."""
+
+    def __init__(self, module: ModuleIndex, index: UnitIndex) -> None:
+        self._module = module
+        self._index = index
+        self._unit = index.unit
+
+    @cached_property
+    def assigned(self) -> Mapping[int, frozenset[str]]:
+        """Nested function → the variables that a call of it assigns."""
+        return {unit: names for unit, names in self._assigning.items() if self._is_only_called(unit)}
+
+    @cached_property
+    def assigned_any_time(self) -> frozenset[str]:
+        """The variables of which nobody knows when they are assigned: somebody else may call the function."""
+        return frozenset().union(*(names for unit, names in self._assigning.items() if unit not in self.assigned))
+
+    @cached_property
+    def _assigning(self) -> Mapping[int, frozenset[str]]:
+        """Nested function → what it, or a function in it, declares ``nonlocal``."""
+        found: dict[int, frozenset[str]] = {}
+        for index in self._module.mentioning("nonlocal"):
+            names = index.unit.nonlocal_names & self._unit.bound
+            inner = self._directly_inside(index.unit) if names else None
+            if inner is not None:
+                found[inner] = found.get(inner, frozenset()) | names
+        return found
+
+    def _directly_inside(self, unit: CodeUnit) -> int | None:
+        """The function directly in this one that a unit is, or stands in."""
+        while unit.parent is not None and unit.parent != self._unit.index:
+            unit = self._module.units[unit.parent]
+        return unit.index if unit.parent is not None else None
+
+    def _is_only_called(self, number: int) -> bool:
+        """Whether nothing else is done with a nested function than calling it here and now."""
+        unit, units = self._module.units[number], self._module.units
+        if unit.kind is not UnitKind.FUNCTION or unit.is_generator or unit.decorators:
+            return False
+        siblings = (other.index for other in units if other.parent == self._unit.index)
+        if any(unit.name in self._module.free(sibling) for sibling in siblings):
+            return False
+        loads = (op for op in self._index.of(Load) if op.name == unit.name)
+        return all(self._is_callee(load, awaited=unit.is_async) for load in loads)
+
+    def _is_callee(self, load: Load, *, awaited: bool) -> bool:
+        call = self._index.consumers.get(load.dst)
+        if not isinstance(call, Call) or call.func != load.dst:
+            return False
+        return not awaited or isinstance(self._index.consumers.get(call.dst), Await)
+
+
+def known_when_called(env: Mapping[Key, Value], code: CodeUnit, held: Set[str] = frozenset()) -> Knowledge:
+    """What is known of the variables that a nested function captured. Those ``held`` that hold the resource count as something true."""
+    known: dict[Key, Value] = {
+        key: value for key, value in env.items() if key in code.free and isinstance(value, Known | Thing | Falsy)
+    }
+    known |= {name: Thing(truthy=True) for name in held if isinstance(env.get(name), Ref)}
+    return frozenset(known.items())
+
+
+def reassign(frame: Frame, before: Mapping[Key, Value], left: Mapping[str, Known | None], tracked: Set[str]) -> None:
+    """A function was called that leaves those values in variables (None: something unknown, or what was there). If it failed,
+    it may have assigned them or not."""
+    for one in frame.with_splits():
+        one.error_env = dict(before)
+        for name, value in left.items():
+            _forget(one.error_env, name, wholly=False)
+            _forget(one.env, name, wholly=value is not None)
+            if value is not None and name in tracked:
+                one.env[name] = value
+
+
+def _forget(env: dict[Key, Value], name: str, *, wholly: bool) -> None:
+    """Drop what is known of a variable; if not ``wholly``, it may still hold the resource."""
+    for key in keys_under(env, name):
+        if wholly or not carries(env[key]):
+            del env[key]
