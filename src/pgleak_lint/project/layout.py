@@ -38,6 +38,10 @@ class Layout:
                     return ".".join(parts)
         return Path(path).stem
 
+    def tops_of(self, path: str) -> frozenset[str]:
+        """The first parts of all names by which the file can import something of the project."""
+        return _names_in_all(self.roots_of(path))
+
     def find(self, name: str, importer: str) -> str | None:
         """The file of the module ``name``, as the file ``importer`` would import it; None for what is not of the project.
         A package without ``__init__`` has no file, and its modules have."""
@@ -83,6 +87,11 @@ def _names_in(folder: str) -> frozenset[str]:
         return frozenset()
 
 
+@lru_cache(maxsize=1024)
+def _names_in_all(folders: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*map(_names_in, folders))
+
+
 @lru_cache(maxsize=4096)
 def package_root(folder: str) -> str:
     """The nearest folder from here upwards that is no package."""
@@ -97,4 +106,5 @@ def package_root(folder: str) -> str:
 def forget_folders() -> None:
     """Look at folders again: for a process that outlives changes of files."""
     _names_in.cache_clear()
+    _names_in_all.cache_clear()
     package_root.cache_clear()

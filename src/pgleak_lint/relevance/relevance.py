@@ -57,6 +57,8 @@ class Relevance:
         self._seen: dict[str, Outside | None] = {}
         self._texts: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
         self._wrappers: dict[tuple[str, int], Wrappers] = {}
+        self._last: tuple[int, Words] = 0, frozenset()
+        """The words of the text that was looked at last: the same one is often asked for again."""
 
     def can_matter(self, data: bytes, home: str | None) -> bool:
         """Whether a file with these bytes can hold an acquire site: something that looks like one, where a database is in
@@ -151,6 +153,7 @@ class Relevance:
 
     def _outside(self, data: bytes, home: str | None) -> Outside:
         words = words_of(data)
+        self._last = hash(data), words
         speaks, acquires = self.vocabulary.speaks(words), self.vocabulary.acquires(words, data)
         imports = self._imported(data, home) if home is not None else ()
         named = not self.vocabulary.packages.keys().isdisjoint(words)
@@ -166,7 +169,8 @@ class Relevance:
         """The words of a file; ``data`` are its bytes where they are at hand."""
         hashed, text = self._texts.get(home or "") or (None, b"")
         if hashed is not None and (data is None or hashed == hash(data)):
-            return frozenset(text.split())
+            last, words = self._last
+            return words if last == hashed else frozenset(text.split())
         if data is None and home is not None:
             data = self._read(home)
         return words_of(data or b"")
@@ -176,7 +180,8 @@ class Relevance:
         package = self._layout.name_of(home).split(".")
         if not home.endswith("__init__.py"):
             package.pop()
-        found = self._layout.find_all(sorted(imported_names(data, package)), home)
+        names = imported_names(data, package, self._layout.tops_of(home))
+        found = self._layout.find_all(sorted(names), home)
         return tuple(path for path in dict.fromkeys(found) if path != home)
 
     def _meets(self, wrappers: Wrappers, outside: Outside, home: str | None, data: bytes | None) -> bool:
