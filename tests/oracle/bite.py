@@ -207,7 +207,18 @@ ANALYSIS_MUTANTS = (
     ),
     _effects("a transfer transfers nothing", "hand_over", lambda original: lambda self, frame: None),
     _effects("a release releases nothing", "release", lambda original: lambda self, frame, **rest: None),
-    _effects("calls of nested functions do nothing", "_call_unit", lambda original: lambda *args, **rest: True),
+    Mutant(
+        "calls of nested functions do nothing",
+        module="pgleak_lint.analysis.seen_calls",
+        path="SeenCalls.call",
+        make=lambda original: lambda *args, **rest: True,
+    ),
+    Mutant(
+        "nested functions assign nothing",
+        module="pgleak_lint.analysis.seen_calls",
+        path="SeenCalls.reassign",
+        make=lambda original: lambda *args, **rest: None,
+    ),
 )
 
 

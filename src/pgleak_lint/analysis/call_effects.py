@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.callees import KEEPING_METHODS, Callee, speaks_of_release
@@ -10,12 +9,11 @@ from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.deferred import DeferredReleases
 from pgleak_lint.analysis.events import Log, Nested, Reused
 from pgleak_lint.analysis.frame import Frame, Target
-from pgleak_lint.analysis.nested import known_when_called, reassign
+from pgleak_lint.analysis.seen_calls import SeenCalls
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
 from pgleak_lint.analysis.types import Class, Function
 from pgleak_lint.analysis.values import (
     Asked,
-    Calm,
     Closing,
     Closure,
     Derived,
@@ -42,7 +40,6 @@ from pgleak_lint.analysis.values import (
     carries,
     refers,
 )
-from pgleak_lint.cfg.graph import CodeUnit
 from pgleak_lint.cfg.ops import Argument, Await, Call, Drop, Temp
 from pgleak_lint.models.schema import AfterRelease, Form, OnWith, ReleaseModel
 from pgleak_lint.source.span import Span
@@ -74,6 +71,11 @@ class CallEffects:
     def deferred(self) -> DeferredReleases:
         """What is registered for later."""
         return DeferredReleases(self._context, self._target, self, self._summaries)
+
+    @property
+    def seen(self) -> SeenCalls:
+        """Calls of functions that we see."""
+        return SeenCalls(self._context, self._target, self, self._summaries)
 
     def at(self, block: int, entry: World) -> None:
         """The block in hand, for events."""
@@ -166,13 +168,10 @@ class CallEffects:
     def call(self, frame: Frame, call: ResolvedCall) -> None:
         """The effect of any call."""
         callee = frame.env.pop(call.op.func, None)
-        before = dict(frame.env)
+        before = dict(frame.env) if isinstance(callee, Closure) else {}
         self._call(frame, call, callee)
-        names = self._context.nested.assigned.get(callee.unit) if isinstance(callee, Closure) else None
-        if isinstance(callee, Closure) and names:
-            code = self._context.module.units[callee.unit]
-            left = self._summaries.assigned(callee.unit, known_when_called(before, code, names))
-            reassign(frame, before, {name: left.get(name) for name in names}, self._context.tracked)
+        if isinstance(callee, Closure):
+            self.seen.reassign(frame, before, callee.unit)
 
     def _call(self, frame: Frame, call: ResolvedCall, callee: Value | None) -> None:
         op = call.op
@@ -211,13 +210,11 @@ class CallEffects:
                 self.deferred.method(frame, call, stack, name, values)
             case OwnerRelease(name=name) if any(isinstance(value, Ref) for value in values):
                 self._owner_release(frame, self._on_owner[name], call, arguments)
-            case _ if isinstance(callee, Closure) and self._call_unit(
+            case _ if isinstance(callee, Closure) and self.seen.call(
                 frame, call, Function(callee.unit, self._context.home), arguments
             ):
                 return
-            case _ if (known := self._seen(call, values)) is not None and self._call_unit(
-                frame, call, known, arguments
-            ):
+            case _ if (known := self._seen(call, values)) is not None and self.seen.call(frame, call, known, arguments):
                 return
             case _:
                 self._known_callee(frame, call, values)
@@ -315,12 +312,12 @@ class CallEffects:
             frame.silent = True
         elif (answer := self.answer(f"{name}()")) is not None:
             frame.silent = True
-            self._give(frame, dst, answer)
+            self.give(frame, dst, answer)
         elif name in ("__exit__", "__aexit__") and resource.on_with is OnWith.RELEASES:
             self.release(frame, settled=True, at=span)
         elif name in ("__enter__", "__aenter__") or name in resource.fluent:
             frame.silent = True
-            self._give(frame, dst, Ref())
+            self.give(frame, dst, Ref())
         else:
             self._query(frame, name, span, dst)
 
@@ -328,10 +325,10 @@ class CallEffects:
         assert self._target is not None
         resource, instance = self._target.resource, frame.instance
         if name in resource.keeps:
-            self._give(frame, dst, Derived("kept"))
+            self.give(frame, dst, Derived("kept"))
         if name in resource.uses:
             if resource.query_coroutines and name not in resource.keeps:
-                self._give(frame, dst, UseTask(span))
+                self.give(frame, dst, UseTask(span))
             self.use(frame, span)
         if instance is not None and resource.lazy and instance.status is Status.HELD and name not in resource.passive:
             engaged = Instance(instance.status, instance.named, True, instance.settled, instance.cause)
@@ -358,7 +355,7 @@ class CallEffects:
         if instance.status is Status.HELD:
             frame.instance = instance.because(Cause(CauseKind.UNAWAITED, span))
         frame.silent = True
-        self._give(frame, dst, ReleaseTask())
+        self.give(frame, dst, ReleaseTask())
 
     def _owner_release(
         self, frame: Frame, release: ReleaseModel, call: ResolvedCall, arguments: list[tuple[Argument, Value | None]]
@@ -373,7 +370,8 @@ class CallEffects:
         else:
             self._release_call(frame, call.op.span)
 
-    def _give(self, frame: Frame, dst: Temp | None, value: Value) -> None:
+    def give(self, frame: Frame, dst: Temp | None, value: Value) -> None:
+        """The result of the call in hand."""
         if dst is not None:
             frame.env[dst] = value
 
@@ -383,20 +381,20 @@ class CallEffects:
         op = call.op
         match call.callee:
             case Callee.STACK:
-                self._give(frame, op.dst, Stack(op.span, owes=False))
+                self.give(frame, op.dst, Stack(op.span, owes=False))
                 return
             case Callee.SUPPRESS | Callee.EXPECTS:
                 names = tuple(self._context.index.path(argument.value) or "?" for argument in op.arguments)
-                self._give(frame, op.dst, Suppressor(names, call.callee is Callee.EXPECTS))
+                self.give(frame, op.dst, Suppressor(names, call.callee is Callee.EXPECTS))
                 return
             case Callee.RUNS if any(isinstance(value, Promise) for value in values):
-                self._give(frame, op.dst, Promise())
+                self.give(frame, op.dst, Promise())
                 return
             case Callee.NAMESPACE if not values:
-                self._give(frame, op.dst, Namespace())
+                self.give(frame, op.dst, Namespace())
                 return
             case Callee.CONSTRUCTOR if not any(carries(value) or isinstance(value, Closure) for value in values):
-                self._give(frame, op.dst, Thing(truthy=False))
+                self.give(frame, op.dst, Thing(truthy=False))
                 return
         if call.callee is not Callee.SAFE and call.callee is not Callee.CALLS:
             self.deferred.defer(frame, values, None)
@@ -410,27 +408,27 @@ class CallEffects:
         first = next((value for value in values if carries(value)), None)
         match call.callee:
             case Callee.RUNS if isinstance(first, PendingRef):
-                self._give(frame, op.dst, PendingRef())
+                self.give(frame, op.dst, PendingRef())
                 frame.silent = True
                 return
             case Callee.GATHERS if any(isinstance(value, PendingRef) for value in values):
-                self._give(frame, op.dst, Gathered(tuple(values)))
+                self.give(frame, op.dst, Gathered(tuple(values)))
                 frame.silent = True
                 return
             case Callee.CLOSING if isinstance(first, Ref):
-                self._give(frame, op.dst, Closing())
+                self.give(frame, op.dst, Closing())
                 return
             case Callee.LENDING if isinstance(first, Ref):
-                self._give(frame, op.dst, Lent())
+                self.give(frame, op.dst, Lent())
                 return
             case Callee.CAST if first is not None:
-                self._give(frame, op.dst, first)
+                self.give(frame, op.dst, first)
                 return
         if any(self.discharges(frame, value) for value in values) or self.is_deferred_release(values):
             self._run_release(frame, op.dst, call)
         elif call.callee is Callee.SAFE:
             if any(isinstance(value, Display) for value in values) or call.path in ("list", "tuple", "set", "dict"):
-                self._give(frame, op.dst, next((v for v in values if isinstance(v, Display)), Derived("result")))
+                self.give(frame, op.dst, next((v for v in values if isinstance(v, Display)), Derived("result")))
         elif any(isinstance(value, PendingRef) for value in values):
             self.hand_over(frame)
         else:
@@ -444,7 +442,7 @@ class CallEffects:
             case Method(name=name):
                 return name in self._on_value
             case Closure(unit=unit):
-                return self._closure_releases(frame, unit)
+                return self.seen.releases(frame, unit)
             case Display(items=items) | Gathered(items=items):
                 return any(self.discharges(frame, item) for item in items)
         return False
@@ -466,7 +464,7 @@ class CallEffects:
 
     def _run_release(self, frame: Frame, dst: Temp, call: ResolvedCall) -> None:
         if call.callee is Callee.PARTIAL:
-            self._give(frame, dst, Releaser())
+            self.give(frame, dst, Releaser())
             return
         self.release(frame, settled=False, at=call.op.span)
 
@@ -478,7 +476,7 @@ class CallEffects:
             return
         wrapped = self._wraps(call, values)
         if wrapped is not None:
-            self._give(frame, op.dst, wrapped)
+            self.give(frame, op.dst, wrapped)
             frame.error_instance = frame.instance and frame.instance.gone()
             return
         method = (call.path or "").rpartition(".")[2]
@@ -493,10 +491,10 @@ class CallEffects:
             self.hand_over(frame)
             return
         if call.callee is Callee.CONSTRUCTOR:
-            self._give(frame, op.dst, Derived("constructor"))
+            self.give(frame, op.dst, Derived("constructor"))
             frame.error_instance = frame.instance and frame.instance.gone()
         elif not any(isinstance(value, Derived) and value.kind == "result" for value in direct):
-            self._give(frame, op.dst, Derived("result"))
+            self.give(frame, op.dst, Derived("result"))
         instance = frame.instance
         if instance is not None and self._target is not None and self._target.resource.lazy:
             frame.instance = frame.error_instance = Instance(
@@ -508,88 +506,6 @@ class CallEffects:
         if isinstance(consumer, Await):
             consumer = self._context.index.consumers.get(consumer.dst)
         return isinstance(consumer, Drop)
-
-    # -- functions of this module ------------------------------------------------------------------
-
-    def _closure_releases(self, frame: Frame, unit: int) -> bool:
-        target = self._target
-        if target is None:
-            return False
-        free = self._context.module.units[unit].free
-        names = frozenset(name for name in free if isinstance(frame.env.get(name), Ref))
-        return bool(names) and self._summaries.effect(unit, names, target.resource).may_discharge
-
-    def _call_unit(
-        self, frame: Frame, call: ResolvedCall, function: Function, arguments: list[tuple[Argument, Value | None]]
-    ) -> bool:
-        """A call of a function that we see: its summary says what it does. False where it gets nothing of ours."""
-        target, unit = self._target, function.unit
-        summaries = self._summaries.at(function.home)
-        if summaries is None:
-            return False
-        code = summaries.module.units[unit]
-        if code.is_async or code.is_generator:
-            # The call only makes the coroutine or generator; what its body raises comes later.
-            frame.silent = not code.decorators
-            if code.is_async:
-                raises = summaries.may_raise(unit)
-                if not raises or not summaries.may_wait(unit):
-                    self._give(frame, call.op.dst, Calm(raises))
-        else:
-            frame.silent = not summaries.may_raise(unit)
-        if target is None or frame.instance is None:
-            return False
-        names = frozenset(self._received(frame, function, code, arguments))
-        if not names:
-            return False
-        knowledge = known_when_called(frame.env, code) if function.home == self._context.home else frozenset()
-        effect = summaries.effect(unit, names, target.resource, knowledge)
-        frame.silent = frame.silent or not (effect.may_raise or code.is_async)
-        if effect.discharges:
-            self.release(frame, settled=False, at=call.op.span)
-        elif effect.may_discharge and names <= code.free:
-            # A nested function that releases on some of its paths: one world for each.
-            self.release(frame.split(frame.env), settled=False, at=call.op.span)
-        elif effect.may_discharge:
-            self.hand_over(frame)
-        elif effect.returns:
-            self._give(frame, call.op.dst, Ref())
-        return True
-
-    def _kept_by_own(self, frame: Frame, function: Function, code: CodeUnit) -> Iterator[str]:
-        """What a method of the object that is being made sees in that object's attributes."""
-        own = self._context.own_object
-        if (
-            own is None
-            or not function.bound
-            or not code.parameters
-            or frame.instance is None
-            or not frame.instance.kept
-        ):
-            return
-        for key, value in frame.env.items():
-            if isinstance(value, Ref) and isinstance(key, str) and key.startswith(f"{own}.") and key.count(".") == 1:
-                yield f"{code.parameters[0].name}.{key.partition('.')[2]}"
-
-    def _received(
-        self, frame: Frame, function: Function, code: CodeUnit, arguments: list[tuple[Argument, Value | None]]
-    ) -> list[str]:
-        """The callee's names for the resource: parameters, and variables that a nested function captured."""
-        found = []
-        for position, (argument, value) in enumerate(arguments):
-            if not isinstance(value, Ref):
-                continue
-            if argument.keyword:
-                found.append(argument.keyword)
-            elif not argument.star:
-                place = position + function.bound
-                positional = [p for p in code.parameters if p.kind in ("positional", "positional-only")]
-                if place < len(positional):
-                    found.append(positional[place].name)
-        found.extend(self._kept_by_own(frame, function, code))
-        if function.home == self._context.home and code.parent not in (None, 0):
-            found.extend(name for name in code.free if isinstance(frame.env.get(name), Ref))
-        return found
 
 
 def _is_released_argument(argument: Argument, position: int, release: ReleaseModel) -> bool:

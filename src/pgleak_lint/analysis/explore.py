@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from pgleak_lint.analysis.events import Log
 from pgleak_lint.analysis.frame import Target
 from pgleak_lint.analysis.leads import Leads
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
-from pgleak_lint.analysis.nested import Knowledge
+from pgleak_lint.analysis.nested import Called, Knowledge, agreed
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.owners import Owners
 from pgleak_lint.analysis.pools import Pools, held_pool
@@ -23,7 +23,7 @@ from pgleak_lint.analysis.solver import Solution, solve
 from pgleak_lint.analysis.state import Instance, Status, World
 from pgleak_lint.analysis.summaries import Summaries
 from pgleak_lint.analysis.transfer import Transfer
-from pgleak_lint.analysis.values import Known, Ref, Unbound
+from pgleak_lint.analysis.values import Ref, Unbound
 from pgleak_lint.cfg.graph import ExitKind
 from pgleak_lint.cfg.ops import Temp
 from pgleak_lint.models.schema import ResourceModel
@@ -96,18 +96,16 @@ class UnitExplorer:
         held = World(Instance(Status.HELD, named=True), knowledge | {(name, Ref()) for name in names})
         return self._run(Target(resource, None, None), [(self.context.graph.entry, held)])
 
-    def assigned(self, knowledge: Knowledge) -> Mapping[str, Known | None]:
-        """What the variables of the function around that the unit assigns are when it returns, given what they are when it begins; None
-        for what is not known."""
-        solution = self._run(None, [(self.context.graph.entry, World(None, knowledge))]).solution
-        end = dict(self.context.graph.exits)[ExitKind.RETURN]
-        worlds = [world.environment() for world in solution.reached.get(end, ())]
-        found: dict[str, Known | None] = {}
-        for name in self.context.unit.nonlocal_names:
-            values = {world.get(name) for world in worlds}
-            value = values.pop() if len(values) == 1 else None
-            found[name] = value if isinstance(value, Known) and not solution.is_partial else None
-        return found
+    def called(self, knowledge: Knowledge) -> Called:
+        """What a call of a nested function comes to, given what its variables of the function around are when it begins."""
+        exploration = self._run(None, [(self.context.graph.entry, World(None, knowledge))])
+        left: list[World] = []
+        failed: list[World] = []
+        for kind, end in self.context.graph.exits:
+            worlds = exploration.solution.reached.get(end, ())
+            (left if kind is ExitKind.RETURN else failed).extend(worlds)
+        names = self.context.unit.nonlocal_names if not exploration.solution.is_partial else frozenset()
+        return Called(exploration.log.raised, agreed(left, names), agreed(failed, names))
 
     def _run(self, target: Target | None, seeds: list[tuple[int, World]]) -> Exploration:
         log = Log()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
-from pgleak_lint.analysis.state import Key, keys_under
+from pgleak_lint.analysis.state import Key, World, keys_under
 from pgleak_lint.analysis.values import Falsy, Known, Ref, Thing, Value, carries
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import Await, Call, Load
@@ -73,29 +74,53 @@ class NestedFunctions:
         return not awaited or isinstance(self._index.consumers.get(call.dst), Await)
 
 
-def known_when_called(env: Mapping[Key, Value], code: CodeUnit, held: Set[str] = frozenset()) -> Knowledge:
-    """What is known of the variables that a nested function captured. Those ``held`` that hold the resource count as something true."""
-    known: dict[Key, Value] = {
-        key: value for key, value in env.items() if key in code.free and isinstance(value, Known | Thing | Falsy)
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call of a nested function comes to. ``left`` and ``failed`` are the values of the variables that it declares ``nonlocal``, when it
+    returns and when an exception leaves it, as far as they are the same on all paths."""
+
+    may_raise: bool
+    left: Mapping[str, Known]
+    failed: Mapping[str, Known]
+
+
+UNSEEN = Called(True, {}, {})
+
+
+def agreed(worlds: Iterable[World], names: Iterable[str]) -> Mapping[str, Known]:
+    """What those variables are in all worlds."""
+    environments = [world.environment() for world in worlds]
+    found = {name: {environment.get(name) for environment in environments} for name in names}
+    return {
+        name: value for name, values in found.items() if len(values) == 1 and isinstance(value := values.pop(), Known)
     }
-    known |= {name: Thing(truthy=True) for name in held if isinstance(env.get(name), Ref)}
-    return frozenset(known.items())
 
 
-def reassign(frame: Frame, before: Mapping[Key, Value], left: Mapping[str, Known | None], tracked: Set[str]) -> None:
-    """A function was called that leaves those values in variables (None: something unknown, or what was there). If it failed,
-    it may have assigned them or not."""
+def known_when_called(env: Mapping[Key, Value], code: CodeUnit) -> Knowledge:
+    """What is known of the variables that a nested function captured. What holds the resource counts as something true."""
+    captured = ((key, value) for key, value in env.items() if key in code.free)
+    return frozenset(
+        (key, Thing(truthy=True) if isinstance(value, Ref) else value)
+        for key, value in captured
+        if isinstance(value, Known | Thing | Falsy | Ref)
+    )
+
+
+def reassign(
+    frame: Frame, before: Mapping[Key, Value], names: Iterable[str], called: Called, tracked: Container[str]
+) -> None:
+    """A function was called that assigns those variables."""
     for one in frame.with_splits():
         one.error_env = dict(before)
-        for name, value in left.items():
-            _forget(one.error_env, name, wholly=False)
-            _forget(one.env, name, wholly=value is not None)
-            if value is not None and name in tracked:
-                one.env[name] = value
+        for name in names:
+            _assign(one.error_env, name, called.failed.get(name), tracked)
+            _assign(one.env, name, called.left.get(name), tracked)
 
 
-def _forget(env: dict[Key, Value], name: str, *, wholly: bool) -> None:
-    """Drop what is known of a variable; if not ``wholly``, it may still hold the resource."""
+def _assign(env: dict[Key, Value], name: str, value: Known | None, tracked: Container[str]) -> None:
+    """Put a value into a variable. None: something unknown, or what was there, so that it may still hold the resource."""
     for key in keys_under(env, name):
-        if wholly or not carries(env[key]):
+        if value is not None or not carries(env[key]):
             del env[key]
+    if value is not None and name in tracked:
+        env[name] = value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,9 @@ from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.decorators import form_through
 from pgleak_lint.analysis.events import LeftHeld
 from pgleak_lint.analysis.names import UnitIndex, sources_of
-from pgleak_lint.analysis.nested import NOTHING_KNOWN, Knowledge
+from pgleak_lint.analysis.nested import NOTHING_KNOWN, UNSEEN, Called, Knowledge
 from pgleak_lint.analysis.objects import acquired_object
 from pgleak_lint.analysis.types import Class, Function, Keeper
-from pgleak_lint.analysis.values import Known
 from pgleak_lint.cfg.graph import ExitKind, UnitKind
 from pgleak_lint.cfg.ops import (
     Await,
@@ -62,7 +60,7 @@ class Summaries:
         self.pools = explorer.pools
         self._effects: dict[tuple[int, frozenset[str], ResourceModel, Knowledge], Effect] = {}
         self._sources: dict[Function, Acquired | None] = {}
-        self._assigned: dict[tuple[int, Knowledge], Mapping[str, Known | None]] = {}
+        self._called: dict[tuple[int, Knowledge], Called] = {}
         self._raising: dict[int, bool] = {}
 
     def effect(
@@ -86,14 +84,15 @@ class Summaries:
         discharged = log.released or log.moved
         return Effect(discharged and not held and not log.returned, discharged, log.returned, log.raised)
 
-    def assigned(self, unit: int, knowledge: Knowledge) -> Mapping[str, Known | None]:
-        """What the variables that a nested function declares ``nonlocal`` are when it returns; None for what is not known."""
+    def called(self, unit: int, knowledge: Knowledge) -> Called:
+        """What a call of a nested function comes to. ``knowledge`` is what the caller knows of the variables that it captured."""
         key = (unit, knowledge)
-        if key not in self._assigned:
-            self._assigned[key] = {}
+        if key not in self._called:
+            self._called[key] = UNSEEN
             explorer = self._explorer.unit(unit)
-            self._assigned[key] = explorer.assigned(knowledge) if explorer is not None else {}
-        return self._assigned[key]
+            if explorer is not None:
+                self._called[key] = explorer.called(knowledge)
+        return self._called[key]
 
     def may_raise(self, unit: int) -> bool:
         """Whether an exception (or a cancellation) can leave the body of that unit, whatever it is given."""
@@ -147,7 +146,7 @@ class Summaries:
     def forget(self) -> None:
         """Drop what was worked out while something was not known yet; what was found stays."""
         self._effects.clear()
-        self._assigned.clear()
+        self._called.clear()
         self._raising.clear()
         self._sources = {function: found for function, found in self._sources.items() if found is not None}
 
