@@ -177,6 +177,11 @@ GRAPH_MUTANTS: tuple[Mutant, ...] = (
     Mutant("nothing is cancelled", _without_edges(EdgeKind.CANCELLATION), mode="async"),
     Mutant("generators are never closed early", _without_edges(EdgeKind.GENERATOR_CLOSE), mode="generator"),
     Mutant("nothing is thrown into a context manager function", nothing_is_thrown_in, mode="manager"),
+    Mutant(
+        "the block of an asynchronous context manager is not cancelled",
+        _without_edges(EdgeKind.GENERATOR_CLOSE),
+        mode="async-manager",
+    ),
 )
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.oracle.programs import Program, Rendered, render
+from tests.oracle.programs import COROUTINES, Program, Rendered, render
 
 RETURN = "return"
 EXCEPTION = "exception"
@@ -498,11 +498,25 @@ def _drive_manager(world: World, generator: Any) -> object:
         return stop.value
 
 
+def _drive_async_manager(world: World, generator: Any) -> object:
+    """Run by hand, as an ``async with`` does: as a coroutine while it runs, and at the ``yield`` it is resumed, or the exception of the block
+    is thrown in, or one that ``except Exception`` does not catch (a cancellation of the block)."""
+    try:
+        _drive_coroutine(world, generator.__anext__())
+        for turn in itertools.count():
+            world.doubtful = world.doubtful or turn > 0  # it may yield only once
+            thrown = (None, Injected, GeneratorExit)[world.choose(3)]
+            _drive_coroutine(world, generator.__anext__() if thrown is None else generator.athrow(thrown()))
+    except StopAsyncIteration:
+        return None
+
+
 _DRIVERS: dict[str, Callable[[World, Any], object]] = {
     "sync": lambda world, value: value,
     "async": _drive_coroutine,
     "generator": _drive_generator,
     "manager": _drive_manager,
+    "async-manager": _drive_async_manager,
 }
 
 
@@ -520,7 +534,7 @@ def explore_text(
 ) -> Outcome:
     """As `explore`, for the executable text of a program. ``loop``: a coroutine is run as a task on it, not by hand."""
     limits = limits or Limits()
-    world = World(limits, mode == "async", loop)
+    world = World(limits, mode in COROUTINES, loop)
     namespace = _namespace(world)
     try:
         with warnings.catch_warnings():
@@ -530,7 +544,7 @@ def explore_text(
         raise InvalidProgram(str(error)) from error
     target = namespace["target"]
     drive = _DRIVERS[mode]
-    pool = _AsyncPool(world) if mode == "async" else _Pool(world)
+    pool = _AsyncPool(world) if mode in COROUTINES else _Pool(world)
     owner, bag = _Owner(), _Bag(world)
     outcome = Outcome()
     while True:

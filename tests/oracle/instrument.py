@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.oracle.programs import FLAGS, PARAMETERS, VARIABLES
+from tests.oracle.programs import COROUTINES, FLAGS, PARAMETERS, VARIABLES
 
 
 def instrument(text: str) -> tuple[str, str]:
@@ -18,7 +18,7 @@ def instrument(text: str) -> tuple[str, str]:
     function = functions[-1]
     own = [node for statement in function.body for node in _own(statement)]
     if isinstance(function, ast.AsyncFunctionDef):
-        mode = "async"
+        mode = "async-manager" if function.decorator_list else "async"
     else:
         mode = "generator" if any(isinstance(node, ast.Yield) for node in own) else "sync"
         mode = "manager" if function.decorator_list else mode
@@ -29,7 +29,7 @@ def instrument(text: str) -> tuple[str, str]:
     stored = {node.id for node in own if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
     names = sorted(stored | {*VARIABLES, *FLAGS})
     signature = ", ".join(["pool", "owner", "bag", *(f"{name}=_ub" for name in names)])
-    prefix = "async def" if mode == "async" else "def"
+    prefix = "async def" if mode in COROUTINES else "def"
     first = function.body[0].lineno
     result = edits.apply()
     head = [""] * (function.lineno - 1) + [f"{prefix} target({signature}):"]

@@ -20,7 +20,7 @@ Block = tuple["Node", ...]
 VARIABLES = ("a", "b", "c")
 FLAGS = ("owned", "done")
 PARAMETERS = ("p1", "p2", "p3")
-MODES = ("sync", "async", "generator", "manager")
+MODES = ("sync", "async", "generator", "manager", "async-manager")
 HAS_GROUPS = sys.version_info >= (3, 11)
 """Whether this Python knows ``except*``."""
 
@@ -88,10 +88,14 @@ HEADERS = {
     ),
 }
 HEADERS["manager"] = HEADERS["generator"].replace("def target", "@contextlib.contextmanager\ndef target")
+HEADERS["async-manager"] = HEADERS["async"].replace(
+    "async def target", "@contextlib.asynccontextmanager\nasync def target"
+)
 _RUN_SIGNATURE = "def target(pool, owner, bag, a=_ub, b=_ub, c=_ub, owned=_ub, done=_ub):\n"
 
 JUMPS = frozenset({"return", "raise", "reraise", "break", "continue"})
-GENERATORS = frozenset({"generator", "manager"})
+GENERATORS = frozenset({"generator", "manager", "async-manager"})
+COROUTINES = frozenset({"async", "async-manager"})
 LOOPS = frozenset({"while", "while_walrus", "for"})
 
 
@@ -105,10 +109,10 @@ class _Writer:
         self.loops = 0
 
     def acquire(self) -> str:
-        return "await pool.acquire()" if self.mode == "async" else "pool.getconn()"
+        return "await pool.acquire()" if self.mode in COROUTINES else "pool.getconn()"
 
     def release(self, value: str) -> str:
-        return f"await pool.release({value})" if self.mode == "async" else f"pool.putconn({value})"
+        return f"await pool.release({value})" if self.mode in COROUTINES else f"pool.putconn({value})"
 
     def test(self, test: Condition, inside: bool = False) -> str:
         match test.op:
@@ -160,7 +164,7 @@ class _Writer:
             case "release":
                 put(depth, self.release(args[0]))
             case "release_keyword":
-                name = "connection" if self.mode == "async" else "conn"
+                name = "connection" if self.mode in COROUTINES else "conn"
                 put(depth, self.release(f"{name}={args[0]}"))
             case "release_each":
                 put(depth, f"for each in ({', '.join(args)}):")
@@ -184,7 +188,7 @@ class _Writer:
                 put(depth, f"await pause({', '.join(args)})")
             case "execute":
                 subject = f"_subject({args[0]})" if run else args[0]
-                put(depth, f"{'await ' if self.mode == 'async' else ''}{subject}.execute('SELECT 1')")
+                put(depth, f"{'await ' if self.mode in COROUTINES else ''}{subject}.execute('SELECT 1')")
             case "yield":
                 put(depth, "yield 1")
             case "delete":
@@ -202,16 +206,16 @@ class _Writer:
             case "break" | "continue" | "pass":
                 put(depth, node.kind)
             case "call":
-                put(depth, f"{'await ' if self.mode == 'async' else ''}{args[0]}()")
+                put(depth, f"{'await ' if self.mode in COROUTINES else ''}{args[0]}()")
             case "callback":
-                if self.mode == "async":
+                if self.mode in COROUTINES:
                     put(depth, f"stack.push_async_callback(pool.release, {args[0]})")
                 else:
                     put(depth, f"stack.callback(pool.putconn, {args[0]})")
             case "callback_lambda":
                 put(depth, f"stack.callback(lambda: pool.putconn({args[0]}))")
             case "def":
-                put(depth, f"{'async ' if self.mode == 'async' else ''}def {args[0]}():")
+                put(depth, f"{'async ' if self.mode in COROUTINES else ''}def {args[0]}():")
                 for name in args[1:]:
                     put(depth + 1, f"nonlocal {name}")
                 self.block(node.blocks[0], depth + 1)
@@ -256,7 +260,7 @@ class _Writer:
                 put(depth, "with _suppress():" if run else "with contextlib.suppress(ValueError):")
                 self.block(node.blocks[0], depth + 1)
             case "stack":
-                if self.mode == "async":
+                if self.mode in COROUTINES:
                     put(depth, "async with contextlib.AsyncExitStack() as stack:")
                 else:
                     put(depth, "with contextlib.ExitStack() as stack:")
@@ -304,7 +308,7 @@ def render(program: Program) -> Rendered:
             writer.put(1, "yield 1")
         header = HEADERS[program.mode]
         if run:
-            prefix = "async " if program.mode == "async" else ""
+            prefix = "async " if program.mode in COROUTINES else ""
             header = "\n" * (header.count("\n") - 1) + prefix + _RUN_SIGNATURE
         texts.append(header + "\n".join(writer.lines) + "\n")
     return Rendered(shown=texts[0], run=texts[1])
@@ -480,7 +484,7 @@ class Generator:
         rng = self.rng
         bound = self.bound(scope)
         options = ["work0", "flag_constant"]
-        if self.mode == "async":
+        if self.mode in COROUTINES:
             options += ["pause", "pause"]
         if self.mode in GENERATORS:
             options += ["yield", "yield", "yield"]
@@ -490,7 +494,7 @@ class Generator:
             options += ["def"] if len(self.functions) < 1 and scope.depth < 2 else []
         if scope.stack and bound:
             options += ["callback"] * 6
-            options += ["callback_lambda"] * (0 if self.mode == "async" else 2)
+            options += ["callback_lambda"] * (0 if self.mode in COROUTINES else 2)
         if "give_back" in scope.bound:
             options += ["call"] * 3
         if len(bound) > 1:
@@ -818,7 +822,7 @@ class Generator:
                     ("ValueError", ""),
                 )
             )
-            if self.mode == "async" and self.chance(20):
+            if self.mode in COROUTINES and self.chance(20):
                 types = rng.choice((("asyncio.CancelledError",), ("asyncio.CancelledError", "Exception")))
         handlers = []
         for _ in types:

@@ -548,6 +548,56 @@ def target(pool, owner, bag, p1: bool):
 """,
 }
 
+ASYNC_MANAGER = {
+    "the block fails": """
+@contextlib.asynccontextmanager
+async def target(pool, owner, bag):
+    a = await pool.acquire()  # leak: exception generator-close
+    yield 1
+    await pool.release(a)
+""",
+    "the block is cancelled": """
+@contextlib.asynccontextmanager
+async def target(pool, owner, bag):
+    a = await pool.acquire()  # leak: generator-close
+    try:
+        yield 1
+    except Exception:
+        await pool.release(a)
+        raise
+    await pool.release(a)
+""",
+    "it is cancelled itself": """
+@contextlib.asynccontextmanager
+async def target(pool, owner, bag):
+    a = await pool.acquire()  # leak: exception cancellation
+    await pause(a)
+    try:
+        yield 1
+    finally:
+        await pool.release(a)
+""",
+    "whatever happens to the block": """
+@contextlib.asynccontextmanager
+async def target(pool, owner, bag):
+    a = await pool.acquire()  # clean
+    try:
+        yield 1
+    finally:
+        await pool.release(a)
+""",
+    "a block whose exception is swallowed": """
+@contextlib.asynccontextmanager
+async def target(pool, owner, bag):
+    a = await pool.acquire()  # clean
+    try:
+        yield 1
+    except BaseException:
+        pass
+    await pool.release(a)
+""",
+}
+
 GROUPS = {
     "a handler of groups swallows": """
 def target(pool, owner, bag, p1: bool):
@@ -601,7 +651,7 @@ def target(pool, owner, bag, p1: bool):
 """,
 }
 
-TABLE = {"sync": SYNC | (GROUPS if HAS_GROUPS else {}), "async": ASYNC, "generator": GENERATOR, "manager": MANAGER}
+TABLE = {"sync": SYNC | (GROUPS if HAS_GROUPS else {}), "async": ASYNC, "generator": GENERATOR, "manager": MANAGER, "async-manager": ASYNC_MANAGER}
 
 
 def cases() -> list[tuple[str, str, str]]:

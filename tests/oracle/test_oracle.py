@@ -17,7 +17,7 @@ from tests.oracle.subject import check
 from tests.oracle.table import cases
 
 SEED = 20_260
-PROGRAMS = {"sync": 2_000, "async": 700, "generator": 300, "manager": 300}
+PROGRAMS = {"sync": 2_000, "async": 700, "generator": 300, "manager": 300, "async-manager": 300}
 
 
 def in_context(mode: str, text: str) -> str:
