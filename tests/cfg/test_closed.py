@@ -78,3 +78,33 @@ def test_who_only_asks_for_the_header_opens_nothing() -> None:
         object.__getattribute__(unit, "outline")
     assert unit.outline is not None
     assert object.__getattribute__(unit, "outline") == unit.outline
+
+
+ASKED = {
+    "a variable": ("y = x", "x", True, False),
+    "a variable that is set": ("x = 1", "x", False, False),
+    "an attribute": ("y = z.x", "x", True, False),
+    "an attribute that is set": ("z.x = 1", "x", False, True),
+    "an attribute that is set in a loop": ("for z.x in y: pass", "x", False, True),
+    "the object of an attribute": ("y = x.z", "x", False, False),
+    "the object of an attribute that is set": ("x.z = 1", "x", False, False),
+    "an attribute on the way": ("y = z.x.z", "x", False, False),
+    "an attribute of a result": ("y = x(z).y", "x", True, False),
+    "a key": ("y = z['x']", "x", False, False),
+    "a key that is set": ("z['x'] = 1", "x", False, True),
+    "a key that is deleted": ("del z['x']", "x", False, False),
+    "a key that is no text": ("z[1] = 1", "1", False, False),
+    "in a function inside": ("def g(): return lambda: (x for y in z)", "x", True, False),
+    "in the header of a function inside": ("def g(y: x): pass", "x", False, False),
+    "as a default of a function inside": ("def g(y=x): pass", "x", True, False),
+    "in a decorator inside": ("@x\n    def g(): pass", "x", True, False),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_used_and_stored(name: str) -> None:
+    statement, asked, is_used, is_stored = ASKED[name]
+    unit = outlined(f"def f(y, z):\n    {statement}\n", frozenset()).units[1]
+    assert isinstance(unit, ClosedUnit)
+    assert (unit.may_use(asked), unit.may_store(asked)) == (is_used, is_stored)
+    assert not unit.may_use("f") and not unit.may_store("f")
