@@ -34,6 +34,21 @@ def test_closed_and_open_agree(name: str) -> None:
     assert closed > 0 or name not in MODULES
 
 
+UNITS_INSIDE = {
+    "loops of a generator expression": "def f(a):\n    return (x for x in g(lambda: 1) for y in h(lambda: x) if i(lambda: y))\n",
+    "a generator expression in another": "def f(a):\n    return ((x for x in y) for y in (z for z in a))\n",
+    "defaults": "def f(a):\n    def g(b=lambda: 1, *, c=lambda: 2): return lambda d=lambda: 3, *, e=lambda: 4: 5\n",
+    "decorators": "def f(a):\n    @d(lambda: 1)\n    async def g(): yield lambda: 2\n",
+    "two of one name": "def f(a):\n    def g(): pass\n    def g(): return g\n    return g\n",
+    "what is never reached": "def f(a):\n    return lambda: 1\n    def g(): pass\n",
+}
+
+
+@pytest.mark.parametrize("name", UNITS_INSIDE)
+def test_units_inside(name: str) -> None:
+    assert check(UNITS_INSIDE[name]) > 1
+
+
 CLOSED = {
     "plain": ("def f(x):\n    return x.y\n", True),
     "a method": ("class A:\n    async def f(self):\n        return [x for x in self.y]\n", True),
@@ -52,6 +67,7 @@ CLOSED = {
     "a part of such a word": ("def f(x):\n    return x.connected()\n", True),
     "a function inside": ("def f(x):\n    def g(): pass\n", True),
     "a word that leads in a function inside": ("def f(x):\n    def g(): connect()\n", False),
+    "a class in a function inside": ("def f(x):\n    def g():\n        class h: pass\n", False),
     "a class inside": ("def f(x):\n    class g: pass\n", False),
     "a lambda among the defaults": ("def f(x=lambda: 1):\n    pass\n", True),
     "a generator expression": ("def f(x):\n    return any(y for y in x)\n", True),
