@@ -11,7 +11,7 @@ import pytest
 
 import pgleak_lint
 from pgleak_lint import Settings, check_paths, check_source
-from pgleak_lint.pipeline import check_file, run
+from pgleak_lint.pipeline import check_file, project, run
 from pgleak_lint.pipeline.project import project_of
 from pgleak_lint.project import store
 from pgleak_lint.source.discovery import PathError
@@ -32,6 +32,34 @@ def test_check_paths(tmp_path: Path) -> None:
     assert check_paths([str(tmp_path / "a.py")], settings=Settings(ignore=("PGL102",))).exit_code == 0
     with pytest.raises(PathError, match="no such file or directory"):
         check_paths([tmp_path / "b.py"])
+
+
+def test_what_changed_between_two_calls_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    helper, user = tmp_path / "helper.py", tmp_path / "user.py"
+    user.write_text("from helper import take\n\ndef use():\n    conn = take()\n    conn.execute('x')\n")
+    helper.write_text("def take():\n    return None\n")
+    assert check_paths([user]).exit_code == 0
+    helper.write_text("import psycopg2\n\ndef take():\n    return psycopg2.connect('x')\n")
+    assert [found.code for found in check_paths([user]).findings] == ["PGL101"]
+    helper.write_text("import psycopg2\n\ndef take():\n    psycopg2.connect('x').execute('y')\n")
+    assert [found.path for found in check_paths([helper]).findings] == ["helper.py"]
+
+
+def test_files_that_others_import_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"m{number}" for number in range(5)]
+    for name in names:
+        (tmp_path / f"{name}.py").write_text("".join(f"import {other}\n" for other in names))
+    read: list[str] = []
+    original = project.read_file
+
+    def noted(path: Path) -> object:
+        read.append(path.stem)
+        return original(path)
+
+    monkeypatch.setattr(project, "read_file", noted)
+    assert check_paths([tmp_path]).files_checked == 5
+    assert sorted(read) == names
 
 
 def test_per_file_ignores() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
+import os
 from pathlib import Path
 
 import libcst
@@ -58,7 +58,7 @@ def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "a.py").touch()
-    monkeypatch.setattr(builtins, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert read_file(tmp_path / "a.py") == Fault("PGL905", "cannot read: permission denied; not checked")
 
 

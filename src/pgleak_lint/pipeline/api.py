@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.config.load import SettingsFinder
 from pgleak_lint.config.settings import Settings
+from pgleak_lint.pipeline.project import forget_projects
 from pgleak_lint.pipeline.result import Report
 from pgleak_lint.pipeline.run import run, summarise
 from pgleak_lint.pipeline.tasks import (
@@ -43,6 +44,7 @@ def check_paths(
 
     Raises `pgleak_lint.source.discovery.PathError` and `pgleak_lint.config.options.SettingsError`.
     """
+    forget_projects()  # files may have changed since the last call
     finder = SettingsFinder({})
     base = settings or finder.for_folder(Path.cwd())
     found = find_files([os.fspath(path) for path in paths], base.excludes)

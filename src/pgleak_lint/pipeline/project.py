@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ class Project:
         self._files = files
         self._wrappers = wrappers
         self.layout = Layout(roots)
-        self.relevance = Relevance(self._vocabulary(), self.layout, _bytes_of, self._exports)
+        self.relevance = Relevance(self._vocabulary(), self.layout, _AHEAD.read, self._exports)
 
     def _vocabulary(self) -> Vocabulary:
         if self._files or self._wrappers:
@@ -100,9 +101,44 @@ class Project:
         return ModuleStore(self.layout).read(shown, shown, text)
 
 
-def _bytes_of(home: str) -> bytes | None:
-    data = read_file(Path(home))
-    return None if isinstance(data, Fault) else data
+class _ReadAhead:
+    """The bytes of files that others import, kept until they are checked themselves: so each is read once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._size = 0
+
+    def read(self, home: str) -> bytes | None:
+        """The bytes of an imported file; None if it can't be read."""
+        data = read_file(Path(home))
+        if isinstance(data, Fault):
+            return None
+        self._size += len(data) - len(self._kept.get(home, b""))
+        self._kept[home] = data
+        while self._size > self._most:
+            self._size -= len(self._kept.popitem(last=False)[1])
+        return data
+
+    def take(self, home: str) -> bytes | None:
+        """What was kept of a file, which is not asked for again."""
+        data = self._kept.pop(home, None)
+        self._size -= len(data or b"")
+        return data
+
+    def forget(self) -> None:
+        """Read everything again."""
+        self._kept.clear()
+        self._size = 0
+
+
+_AHEAD = _ReadAhead(8_000_000)
+
+
+def bytes_to_check(home: str) -> bytes | Fault:
+    """The bytes of a file that is to be checked."""
+    data = _AHEAD.take(home)
+    return read_file(Path(home)) if data is None else data
 
 
 def project_of(settings: Settings) -> Project:
@@ -114,6 +150,7 @@ def project_of(settings: Settings) -> Project:
 def forget_projects() -> None:
     """Read models and modules again: for a process that outlives changes of files."""
     _project.cache_clear()
+    _AHEAD.forget()
     forget_folders()
 
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from pgleak_lint.findings.finding import Diagnostic, Severity
 from pgleak_lint.pipeline.check_file import check_file, diagnostic
 from pgleak_lint.pipeline.collector import rare_collections
+from pgleak_lint.pipeline.project import bytes_to_check
 from pgleak_lint.pipeline.result import FileResult, Report
 from pgleak_lint.pipeline.tasks import Task
 from pgleak_lint.source.deep_stack import run_with_deep_stack
-from pgleak_lint.source.document import Fault, read_file
+from pgleak_lint.source.document import Fault
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -75,8 +76,9 @@ def _check_chunk(tasks: Sequence[Task]) -> list[FileResult]:
 
 
 def _check(task: Task) -> FileResult:
-    data: bytes | Fault = task.text if task.text is not None else read_file(task.path)
-    return check_file(task.shown, data, task.settings, os.path.abspath(task.path), task.effort)
+    home = os.path.abspath(task.path)
+    data: bytes | Fault = task.text if task.text is not None else bytes_to_check(home)
+    return check_file(task.shown, data, task.settings, home, task.effort)
 
 
 def available_jobs() -> int:

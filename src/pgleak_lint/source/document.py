@@ -48,10 +48,14 @@ def read_file(path: Path) -> bytes | Fault:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return Fault("PGL905", "cannot read: not a regular file; not checked")
-        with open(path, "rb", opener=_open_at_once) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # it has become something else since
+        file = os.open(path, _AT_ONCE)  # a file object costs more than reading the most files
+        try:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode):  # it has become something else since
                 return Fault("PGL905", "cannot read: not a regular file; not checked")
-            data = file.read(MOST_BYTES + 1)
+            data = _read(file, status.st_size)
+        finally:
+            os.close(file)
         return data if len(data) <= MOST_BYTES else Fault("PGL905", "cannot read: larger than 64 MiB; not checked")
     except FileNotFoundError:
         if path.is_symlink():
@@ -63,9 +67,19 @@ def read_file(path: Path) -> bytes | Fault:
         return Fault("PGL905", f"cannot read: {(error.strerror or 'unknown error').lower()}; not checked")
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    """Without waiting for somebody to write, as a FIFO would."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+_AT_ONCE = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Without waiting for somebody to write, as a FIFO would."""
+
+
+def _read(file: int, size: int) -> bytes:
+    """All bytes of a file, which may have grown or shrunk since it had that size; at most one more than are wanted."""
+    data = os.read(file, min(size, MOST_BYTES) + 1)
+    while len(data) <= MOST_BYTES:
+        more = os.read(file, MOST_BYTES + 1 - len(data))
+        if not more:
+            break
+        data += more
+    return data
 
 
 def decode(data: bytes) -> str | Fault:
