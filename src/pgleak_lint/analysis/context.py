@@ -354,6 +354,8 @@ class UnitContext:
                 return True
             case Iterate(nonempty=nonempty):
                 return nonempty
+            case Await(src=src):
+                return src in self.nested.awaited
         return False
 
     def _takes_more(self, call: ResolvedCall) -> bool:

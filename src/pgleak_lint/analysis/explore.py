@@ -105,7 +105,8 @@ class UnitExplorer:
             worlds = exploration.solution.reached.get(end, ())
             (left if kind is ExitKind.RETURN else failed).extend(worlds)
         names = self.context.unit.nonlocal_names if not exploration.solution.is_partial else frozenset()
-        return Called(exploration.log.raised, agreed(left, names), agreed(failed, names))
+        may_raise = exploration.log.raised or exploration.solution.is_partial
+        return Called(may_raise, agreed(left, names), agreed(failed, names))
 
     def _run(self, target: Target | None, seeds: list[tuple[int, World]]) -> Exploration:
         log = Log()

@@ -11,7 +11,7 @@ from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.analysis.state import Key, World, keys_under
 from pgleak_lint.analysis.values import Falsy, Known, Ref, Thing, Value, carries
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
-from pgleak_lint.cfg.ops import Await, Call, Load
+from pgleak_lint.cfg.ops import Await, Call, Load, Temp
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.frame import Frame
@@ -33,6 +33,13 @@ class NestedFunctions:
     def assigned(self) -> Mapping[int, frozenset[str]]:
         """Nested function → the variables that a call of it assigns."""
         return {unit: names for unit, names in self._assigning.items() if self._is_only_called(unit)}
+
+    @cached_property
+    def awaited(self) -> Mapping[Temp, int]:
+        """The calls of those that are coroutine functions: they run when the temp is awaited."""
+        names = {self._module.units[unit].name: unit for unit in self.assigned if self._module.units[unit].is_async}
+        calls = ((load, self._index.consumers.get(load.dst)) for load in self._index.of(Load) if load.name in names)
+        return {call.dst: names[load.name] for load, call in calls if isinstance(call, Call)}
 
     @cached_property
     def assigned_any_time(self) -> frozenset[str]:

@@ -231,6 +231,9 @@ class OpEffects:
 
     def _await(self, frame: Frame, op: ops.Await) -> None:
         value = frame.env.pop(op.src, None)
+        nested = self.context.nested.awaited.get(op.src)
+        if nested is not None:
+            self._effects.seen.reassign(frame, dict(frame.env), nested)
         match value:
             case PendingRef():
                 self._effects.awaken(frame, op.dst)

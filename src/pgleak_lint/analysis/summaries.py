@@ -101,7 +101,8 @@ class Summaries:
             if not self.module.units[unit].decorators and not self._starts_raising(unit):
                 explorer = self._explorer.unit(unit)
                 if explorer is not None:
-                    self._raising[unit] = explorer.approach.log.raised
+                    approach = explorer.approach
+                    self._raising[unit] = approach.log.raised or approach.solution.is_partial
         return self._raising[unit]
 
     def may_wait(self, unit: int) -> bool:

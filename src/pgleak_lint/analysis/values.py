@@ -235,12 +235,19 @@ Value = Union[
     StackMethod, Deferred, Suppressor,
 ]  # fmt: skip
 
-_HOLDERS = (Ref, PendingRef, Method, Releaser, ReleaseTask, Wrapped, WrappedMethod, Closing, Lent, Managed)
+_HOLDERS = frozenset({Ref, PendingRef, Method, Releaser, ReleaseTask, Wrapped, WrappedMethod, Closing, Lent, Managed})
+_STRANGERS = frozenset({
+    type(None), Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Promise, Calm, Asked, OwnerRelease, Closure, Deferred,
+    Suppressor,
+})  # fmt: skip
+"""Values that have nothing to do with the resource; asked by their type, since this is asked more often than anything else."""
 
 
 def refers(value: Value | None) -> bool:
     """Whether the resource can still be reached, so released, through this value."""
-    if isinstance(value, _HOLDERS):
+    if type(value) in _STRANGERS:
+        return False
+    if type(value) in _HOLDERS:
         return True
     match value:
         case Derived(kind=kind):
@@ -258,7 +265,7 @@ def refers(value: Value | None) -> bool:
 
 def carries(value: Value | None) -> bool:
     """Whether the value has to do with the tracked resource at all."""
-    return refers(value) or isinstance(value, Derived | UseTask)
+    return type(value) not in _STRANGERS and (refers(value) or isinstance(value, Derived | UseTask))
 
 
 def truth(value: Value | None) -> bool | None:

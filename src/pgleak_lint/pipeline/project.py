@@ -132,7 +132,7 @@ class _ReadAhead:
         self._size = 0
 
 
-_AHEAD = _ReadAhead(8_000_000)
+_AHEAD = _ReadAhead(3_000_000)
 
 
 def bytes_to_check(home: str) -> bytes | Fault:

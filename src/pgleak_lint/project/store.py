@@ -27,7 +27,7 @@ from pgleak_lint.source.document import (
 Names = frozenset[str]
 Leading = Callable[[str, str, Names], Names]
 
-KEPT = 6_000_000
+KEPT = 4_500_000
 """Characters of the modules that are kept at a time: a bound on memory, not on what can be looked at."""
 
 
