@@ -46,7 +46,7 @@ def test_what_changed_between_two_calls_is_seen(tmp_path: Path, monkeypatch: pyt
     assert [found.path for found in check_paths([helper]).findings] == ["helper.py"]
 
 
-def test_files_that_others_import_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_others_import_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"m{number}" for number in range(5)]
     for name in names:
         (tmp_path / f"{name}.py").write_text("".join(f"import {other}\n" for other in names))

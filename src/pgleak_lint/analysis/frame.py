@@ -26,9 +26,9 @@ class Target:
 
 
 class Frame:
-    """A mutable world. ``silent``: the op in hand does not raise; ``steady``: it can't be cancelled. ``error_instance``: what is known of the resource on
-    the op's exceptional edges, where that is not what it was before the op, ``error_env`` the environment there, where that is not the
-    one behind the op. ``manager``: what an `Exit` op left."""
+    """A mutable world. ``silent``: the op in hand does not raise; ``steady``: it can't be cancelled. ``error_instance``: what is
+    known of the resource on the op's exceptional edges, where that is not what it was before the op; ``error_env``: the
+    environment there, where that is not the one behind the op. ``manager``: what an `Exit` op left."""
 
     __slots__ = (
         "_before", "_splits", "blurred", "env", "error_env", "error_instance", "instance", "is_over", "lost_here", "manager", "silent", "steady",

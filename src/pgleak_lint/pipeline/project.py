@@ -102,7 +102,7 @@ class Project:
 
 
 class _ReadAhead:
-    """The bytes of files that others import, kept until they are checked themselves: so each is read once."""
+    """The bytes of files that others import, kept until they are checked themselves, and not read again then."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -48,7 +48,7 @@ def read_file(path: Path) -> bytes | Fault:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return Fault("PGL905", "cannot read: not a regular file; not checked")
-        file = os.open(path, _AT_ONCE)  # a file object costs more than reading the most files
+        file = os.open(path, _AT_ONCE)  # a file object costs more than reading most files
         try:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode):  # it has become something else since
@@ -75,7 +75,8 @@ def _read(file: int, size: int) -> bytes:
     """All bytes of a file, which may have grown or shrunk since it had that size; at most one more than are wanted."""
     data = os.read(file, min(size, MOST_BYTES) + 1)
     while len(data) <= MOST_BYTES:
-        more = os.read(file, MOST_BYTES + 1 - len(data))
+        wanted = max(len(data), 65_536)  # memory is taken for all of it, and mostly nothing comes
+        more = os.read(file, min(wanted, MOST_BYTES + 1 - len(data)))
         if not more:
             break
         data += more

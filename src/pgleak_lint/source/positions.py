@@ -78,15 +78,11 @@ class _Offsets(CodegenState):
         start, key = self._starts.pop(), id(node)
         if key not in self.found:
             self.found[key] = (start, self.offset)
-        if (
-            type(node) in _PARENTHESES_BELONG
-        ):  # `isinstance` asks an abstract class, which takes longer than all else here
-            parenthesised = cast("cst.Tuple | cst.GeneratorExp", node)
-            if parenthesised.lpar:
-                self.found[key] = (
-                    self.found[id(parenthesised.lpar[-1])][0],
-                    self.found[id(parenthesised.rpar[0])][1],
-                )
+        # `isinstance` would ask an abstract class, which takes longer than all else here.
+        if type(node) in _PARENTHESES_BELONG:
+            inner = cast("cst.Tuple | cst.GeneratorExp", node)
+            if inner.lpar:
+                self.found[key] = (self.found[id(inner.lpar[-1])][0], self.found[id(inner.rpar[0])][1])
 
     # libcst writes this as a generator; an object of our own takes a third of the time, and it is used for most nodes.
     def record_syntactic_position(  # type: ignore[override]

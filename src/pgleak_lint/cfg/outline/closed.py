@@ -41,7 +41,7 @@ class Cutting:
         """A unit with its ops; None where nothing outlines it."""
         if not self.opened:
             self.opened.update(_opened(self))
-        return self.opened.get(number)
+        return self.opened.pop(number, None)
 
 
 def spelled(names: Names) -> str:

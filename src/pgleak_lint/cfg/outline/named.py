@@ -16,12 +16,13 @@ Names = Set[str]
 
 
 def look_into(function: FunctionNode) -> tuple[Names, Sequence[tuple[InnerNode, int]]] | None:
-    """The names in the body of a function, and the units in it, each with the position of the one around it: counted from 1, 0 for the
-    function. None if there is a class among them.
+    """The names in the body of a function, and the units in it, each with the position of the one around it: counted from 1,
+    0 for the function. None if there is a class among them.
 
-    The names are those of variables and attributes whose values are used for more than one of their attributes, or to be handed to a function
-    that does nothing else with them (``c`` in ``a.b.c(d)``, ``A`` and ``d`` in ``A(d)``), the words of annotations, and what is stored, as `stored` spells it. The units stand in the order in which
-    they would be met by who outlines them, but where something is evaluated before what stands in front of it.
+    The names are those of variables and attributes whose values are used for more than one of their attributes, and for more than
+    to be handed to a function that does nothing else with them: ``c`` in ``a.b.c(d)``, ``Pool`` and ``d`` in ``Pool(d)``. Beside
+    them stand the words of annotations, and what is stored, as `stored` spells it. The units stand in the order in which who
+    outlines the function meets them, but where something is evaluated before what stands in front of it.
     """
     names: set[str] = set()
     units: list[tuple[InnerNode, int]] = []
