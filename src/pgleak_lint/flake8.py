@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from pgleak_lint._version import __version__
 
@@ -27,8 +26,8 @@ class Plugin:
         from pgleak_lint.pipeline.tasks import settings_here
         from pgleak_lint.source.deep_stack import run_with_deep_stack
 
-        path = Path(self._filename)
-        home = os.path.abspath(path) if path.exists() else None
+        path = self._filename
+        home = os.path.abspath(path) if os.path.exists(path) else None
         settings = settings_here(path, SettingsFinder({}).for_file(path))
         data = self._text.encode("utf-8", "surrogatepass")
         result = run_with_deep_stack(lambda: check_file(self._filename, data, settings, home))

@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("kind", [processes, dask])
 def test_any_executor_will_do(folder: Path, kind: object) -> None:
     assert callable(kind)
-    tasks = [Task(path, path.name, Settings(root=str(folder))) for path in sorted(folder.iterdir())]
+    tasks = [Task(str(path), path.name, Settings(root=str(folder))) for path in sorted(folder.iterdir())]
     here = run.run(tasks)
     told: list[int] = []
     with kind() as executor:

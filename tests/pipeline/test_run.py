@@ -113,7 +113,7 @@ def test_a_failing_analysis_costs_one_file(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_file_that_vanishes_after_the_walk(tmp_path: Path) -> None:
-    task = run.Task(tmp_path / "gone.py", "gone.py", Settings())
+    task = run.Task(str(tmp_path / "gone.py"), "gone.py", Settings())
     report = run.summarise(run.run([task]), fail_on="warning")
     assert [found.message for found in report.diagnostics] == ["disappeared while being read; not checked"]
     assert report.exit_code == 1
@@ -129,7 +129,7 @@ def _die_of_bang(task: run.Task) -> object:
 def test_a_dying_worker_costs_only_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "_check", _die_of_bang)
     texts = [b"bang" if number == 70 else LEAK.encode() for number in range(100)]
-    tasks = [run.Task(Path(f"m{n:03}.py"), f"m{n:03}.py", Settings(), text) for n, text in enumerate(texts)]
+    tasks = [run.Task(f"m{n:03}.py", f"m{n:03}.py", Settings(), text) for n, text in enumerate(texts)]
     report = run.summarise(run.run(tasks, jobs=2), fail_on="warning")
     assert len(report.findings) == 99
     assert [(found.path, found.code) for found in report.diagnostics] == [("m070.py", "PGL903")]

@@ -49,8 +49,8 @@ def test_lines_end_where_python_says() -> None:
 
 
 def test_a_file_that_vanishes(tmp_path: Path) -> None:
-    assert read_file(tmp_path / "gone.py") == Fault("PGL905", "disappeared while being read; not checked")
-    assert read_file(tmp_path) == Fault("PGL905", "cannot read: not a regular file; not checked")
+    assert read_file(str(tmp_path / "gone.py")) == Fault("PGL905", "disappeared while being read; not checked")
+    assert read_file(str(tmp_path)) == Fault("PGL905", "cannot read: not a regular file; not checked")
 
 
 def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     (tmp_path / "a.py").touch()
     monkeypatch.setattr(os, "open", refuse)
-    assert read_file(tmp_path / "a.py") == Fault("PGL905", "cannot read: permission denied; not checked")
+    assert read_file(str(tmp_path / "a.py")) == Fault("PGL905", "cannot read: permission denied; not checked")
 
 
 @pytest.mark.parametrize("text", ["x = (\n", "def f():\nreturn\n", "x = 'a\n", "a b\n", "x = 1\0"])

@@ -69,7 +69,7 @@ def _text_of(file: str) -> str:
 
     if not Path(file).exists():
         raise CliError(f"no such file or directory: {file}")
-    data = read_file(Path(file))
+    data = read_file(file)
     text = data if isinstance(data, Fault) else decode(data)
     fault = text if isinstance(text, Fault) else check_syntax(text)
     if isinstance(text, Fault) or fault is not None:

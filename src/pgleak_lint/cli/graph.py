@@ -46,7 +46,7 @@ def _chart(file: str, function: str, line: int | None) -> Flowchart:
 
     if not Path(file).exists():
         raise CliError(f"no such file or directory: {file}")
-    data = read_file(Path(file))
+    data = read_file(file)
     text = data if isinstance(data, Fault) else decode(data)
     units = text if isinstance(text, Fault) else unit_of(text, function)
     if isinstance(text, Fault) or isinstance(units, Fault):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pgleak_lint.cli.errors import tell
 from pgleak_lint.pipeline.check_file import check_file
@@ -40,7 +41,7 @@ class IgnoresWriter:
             return result
         after, data = changed
         try:
-            task.path.write_bytes(data)
+            Path(task.path).write_bytes(data)
         except OSError as error:
             tell(f"error: cannot write {task.shown}: {(error.strerror or 'unknown error').lower()}")
             self.failed = True

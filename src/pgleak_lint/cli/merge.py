@@ -91,6 +91,6 @@ def _once(found: Sequence[Any]) -> list[Any]:
 def _lines_of(path: Path) -> Sequence[str]:
     from pgleak_lint.source.document import decode, read_file, split_lines
 
-    data = read_file(path)
+    data = read_file(os.fspath(path))
     text = decode(data) if isinstance(data, bytes) else ""
     return split_lines(text) if isinstance(text, str) else []

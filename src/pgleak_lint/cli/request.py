@@ -122,7 +122,7 @@ class Request:
             raise CliError(*error.lines) from None
         if is_excluded(path, settings.excludes):
             return []
-        return [Task(path, self.stdin_name, settings_here(path, settings), self.stdin)]
+        return [Task(os.fspath(path), self.stdin_name, settings_here(os.fspath(path), settings), self.stdin)]
 
     def _tell_about(self, found: Found, tasks: Sequence[Task]) -> None:
         for line in found.errors:

@@ -212,7 +212,7 @@ class Session:
 
     def _lines_of(self, path: str) -> Sequence[str]:
         is_stdin = self._request.stdin is not None and path == self._request.stdin_name
-        data = self._request.stdin if is_stdin else read_file(Path(path))
+        data = self._request.stdin if is_stdin else read_file(path)
         text = decode(data) if isinstance(data, bytes) else ""
         return split_lines(text) if isinstance(text, str) else []
 

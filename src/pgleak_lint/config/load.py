@@ -51,7 +51,7 @@ class SettingsFinder:
             chain = read_chain(path)
             self._fixed = _Place(chain, chain)
 
-    def for_file(self, path: Path) -> Settings:
+    def for_file(self, path: str | Path) -> Settings:
         """The settings for one file. Raises `SettingsError`."""
         return self.explain(path).settings
 
@@ -59,7 +59,7 @@ class SettingsFinder:
         """The settings for the files in one folder (an absolute path), without overrides for some of them."""
         return self._resolve(self._place(folder), ()).settings
 
-    def explain(self, path: Path | None = None) -> Resolved:
+    def explain(self, path: str | Path | None = None) -> Resolved:
         """The settings for a file, or those of the working directory, with their origins."""
         if path is None:
             return self._resolve(self._place(Path.cwd()), ())

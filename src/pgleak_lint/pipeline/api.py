@@ -31,7 +31,7 @@ def check_source(text: str, *, path: str = "<string>", settings: Settings | None
     """Check one text. ``path`` is only how findings name it; no settings file is read."""
     settings = settings or Settings()
     data = text.encode("utf-8", "surrogatepass")
-    results = run([Task(Path(path), path, settings_here(Path(path), settings), data)])
+    results = run([Task(path, path, settings_here(path, settings), data)])
     return summarise(results, fail_on=settings.fail_on)
 
 

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 from pgleak_lint.findings.finding import Finding
 from pgleak_lint.pipeline.result import FileResult
@@ -46,7 +45,7 @@ class _Scope:
 
 def _functions(path: str) -> list[Lines]:
     """The lines of each function of a file, decorators included; the whole file, if this Python can't read it."""
-    data = read_file(Path(path))
+    data = read_file(path)
     text = decode(data) if isinstance(data, bytes) else None
     if not isinstance(text, str):
         return [_WHOLE_FILE]

@@ -111,7 +111,7 @@ class _ReadAhead:
 
     def read(self, home: str) -> bytes | None:
         """The bytes of an imported file; None if it can't be read."""
-        data = read_file(Path(home))
+        data = read_file(home)
         if isinstance(data, Fault):
             return None
         self._size += len(data) - len(self._kept.get(home, b""))
@@ -138,7 +138,7 @@ _AHEAD = _ReadAhead(3_000_000)
 def bytes_to_check(home: str) -> bytes | Fault:
     """The bytes of a file that is to be checked."""
     data = _AHEAD.take(home)
-    return read_file(Path(home)) if data is None else data
+    return read_file(home) if data is None else data
 
 
 def project_of(settings: Settings) -> Project:

@@ -13,7 +13,7 @@ from pgleak_lint.findings.selection import ignored_in_file
 from pgleak_lint.pipeline.check_file import unchecked
 from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.result import FileResult
-from pgleak_lint.source.discovery import Found, is_excluded, relative_to
+from pgleak_lint.source.discovery import Found, is_excluded, relative_to, slashed
 from pgleak_lint.source.document import Fault
 
 PARSED_ANYWAY = 1_000
@@ -26,14 +26,14 @@ class Task:
     """One file to check. ``path`` is where it is, ``shown`` how findings name it; ``text`` stands for it if given.
     ``effort``: how much is done where nothing can be acquired."""
 
-    path: Path
+    path: str
     shown: str
     settings: Settings
     text: bytes | None = None
     effort: Effort = Effort.SYNTAX
 
 
-def task_for(path: Path, settings: Settings) -> Task:
+def task_for(path: str, settings: Settings) -> Task:
     """The task for a file: named as seen from the working directory, with the settings that hold for just this file."""
     return Task(path, shown_name(path), settings_here(path, settings))
 
@@ -55,21 +55,21 @@ def part_of(tasks: list[Task], part: tuple[int, int] | None) -> list[Task]:
     return tasks[len(tasks) * (number - 1) // parts : len(tasks) * number // parts]
 
 
-def shown_name(path: Path) -> str:
+def shown_name(path: str) -> str:
     """The path as seen from the working directory; as given, if it is not below."""
-    return (relative_to(path, Path(os.getcwd())) or path).as_posix()
+    return slashed(relative_to(path, os.getcwd()) or path)
 
 
-def shown_names(paths: Iterable[Path]) -> frozenset[str]:
+def shown_names(paths: Iterable[str]) -> frozenset[str]:
     """All of them as findings show them."""
     return frozenset(map(shown_name, paths))
 
 
-def settings_here(path: Path, settings: Settings) -> Settings:
+def settings_here(path: str, settings: Settings) -> Settings:
     """The settings with ``per_file_ignores`` resolved. Globs are relative to the folder of the settings file."""
     if not settings.per_file_ignores:
         return settings
-    ignored = ignored_in_file(os.fspath(path), settings.per_file_ignores, root=settings.root)
+    ignored = ignored_in_file(path, settings.per_file_ignores, root=settings.root)
     return replace(settings, ignored_here=ignored, per_file_ignores=())
 
 
@@ -78,7 +78,7 @@ def is_left_out(task: Task, base: Settings) -> bool:
     settings = task.settings
     if settings.extend_exclude == base.extend_exclude:
         return False
-    return is_excluded(task.path, settings.extend_exclude, Path(settings.root) if settings.root else None)
+    return is_excluded(Path(task.path), settings.extend_exclude, Path(settings.root) if settings.root else None)
 
 
 def unreadable_folders(found: Found, base: Settings) -> Iterator[FileResult]:

@@ -6,7 +6,6 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, cast
 
 from pgleak_lint.cfg.graph import CodeModule
@@ -81,7 +80,7 @@ class ModuleStore:
     def load(self, home: str, names: Names = frozenset()) -> ModuleSource | None:
         """The module in that file. ``names``: what will be looked for in it."""
         if home not in self._modules:
-            data = read_file(Path(home))
+            data = read_file(home)
             text = data if isinstance(data, Fault) else decode(data)
             read = text if isinstance(text, Fault) else self.read(home, shown_path(home), text, names)
             self._keep(home, read if isinstance(read, ModuleSource) else None)

@@ -55,5 +55,5 @@ def _check(path: str | None, text: str) -> Checked:
         return Checked(text)
     home = os.path.abspath(file) if path is not None else None
     data = text.encode("utf-8", "surrogatepass")
-    result = check_file(str(file), data, settings_here(file, settings), home)
+    result = check_file(str(file), data, settings_here(str(file), settings), home)
     return Checked(text, result.findings, result.diagnostics)

@@ -33,33 +33,35 @@ class Found:
     """``files`` in the order of the report, ``named`` those that the command line names itself
     (unreadable folders too); ``excluded`` counts the
     named ones that the settings exclude; ``empty`` are folders without any Python file, ``unreadable`` folders that could
-    not be listed. ``errors`` are lines about paths that do not exist or are no Python files."""
+    not be listed. ``errors`` are lines about paths that do not exist or are no Python files.
 
-    files: tuple[Path, ...]
-    named: frozenset[Path]
+    Paths are texts as `os.fspath` spells a `Path`: there are thousands of them, and each `Path` takes as long as listing its file."""
+
+    files: tuple[str, ...]
+    named: frozenset[str]
     excluded: int
     empty: tuple[str, ...]
-    unreadable: tuple[Path, ...] = ()
+    unreadable: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
 
 
 def find_files(paths: Sequence[str], excludes: Sequence[str]) -> Found:
     """The Python files at and below the paths, sorted, each once, a real file rather than a link to it."""
-    files: dict[str, Path] = {}
-    named: set[Path] = set()
-    unreadable: list[Path] = []
+    files: dict[str, str] = {}
+    named: set[str] = set()
+    unreadable: list[str] = []
     errors: list[str] = []
     empty: list[str] = []
     excluded = 0
     for text in dict.fromkeys(paths):
         path = Path(text)
-        if _is_folder(path):
-            walk = _Walk(path, excludes)
+        if os.path.isdir(path):
+            walk = _Walk(os.fspath(path), excludes)
             walk.run()
             for file, real in walk.files:
                 _add(files, file, real)
             unreadable += walk.unreadable
-            named.update(folder for folder in walk.unreadable if folder == path)
+            named.update(folder for folder in walk.unreadable if folder == os.fspath(path))
             if not walk.files and not walk.unreadable:
                 empty.append(text)
         elif error := _named_error(path, text):
@@ -67,8 +69,8 @@ def find_files(paths: Sequence[str], excludes: Sequence[str]) -> Found:
         elif is_excluded(path, excludes):
             excluded += 1
         else:
-            named.add(_add(files, path, os.path.realpath(path)))
-    ordered = tuple(sorted(files.values(), key=Path.as_posix))
+            named.add(_add(files, os.fspath(path), os.path.realpath(path)))
+    ordered = tuple(sorted(files.values(), key=slashed))
     return Found(ordered, frozenset(named), excluded, tuple(empty), tuple(dict.fromkeys(unreadable)), tuple(errors))
 
 
@@ -77,17 +79,22 @@ def is_excluded(path: Path, excludes: Sequence[str], root: Path | None = None) -
 
     Where a project lies is not its own choice: folders above the root never count.
     """
-    below = relative_to(path, root or Path.cwd())
-    return _matches_any(below if below is not None else Path(path.name), excludes)
+    below = relative_to(os.fspath(path), os.path.abspath(root or "."))
+    return _matches_any(Path(path.name if below is None else below), excludes)
 
 
-def relative_to(path: Path, root: Path) -> Path | None:
-    """The path as seen from ``root``, None if it is not below."""
-    absolute, base = os.path.abspath(path), os.path.abspath(root)
-    if absolute == base:
-        return Path()
-    base = base.rstrip(os.sep) + os.sep
-    return Path(absolute[len(base) :]) if absolute.startswith(base) else None
+def relative_to(path: str, root: str) -> str | None:
+    """The path as seen from ``root``, an absolute path; None if it is not below."""
+    absolute = os.path.abspath(path)
+    if absolute == root:
+        return "."
+    base = root if root.endswith(os.sep) else root + os.sep
+    return absolute[len(base) :] if absolute.startswith(base) else None
+
+
+def slashed(path: str) -> str:
+    """The path with slashes between its parts, on every system."""
+    return path if os.sep == "/" else path.replace(os.sep, "/")
 
 
 def _matches_any(path: Path, excludes: Sequence[str]) -> bool:
@@ -107,19 +114,12 @@ def _compiled(globs: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, globs)) or r"(?!)")
 
 
-def _add(files: dict[str, Path], path: Path, real: str) -> Path:
+def _add(files: dict[str, str], path: str, real: str) -> str:
     """Note a file once under its real path, and say under which name it stands there."""
     known = files.get(real)
-    if known is None or (known.is_symlink() and not path.is_symlink()):
+    if known is None or (os.path.islink(known) and not os.path.islink(path)):
         files[real] = path
     return files[real]
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # a folder above that may not be entered; a NUL in the name
-        return False
 
 
 def _named_error(path: Path, text: str) -> str | None:
@@ -157,46 +157,58 @@ class _Walk:
     """The files below one folder, each with its real path. Real folders come first; a link to a folder is followed only if it leads to one that
     was not seen, so that no ring of links can make the walk endless or dear."""
 
-    def __init__(self, root: Path, excludes: Sequence[str]) -> None:
-        self.files: list[tuple[Path, str]] = []
-        self.unreadable: list[Path] = []
+    def __init__(self, root: str, excludes: Sequence[str]) -> None:
+        self.files: list[tuple[str, str]] = []
+        self.unreadable: list[str] = []
         self._root = root
         self._whole, self._part = _patterns(tuple(excludes))
         self._seen: set[tuple[int, int]] = set()
-        self._links: list[Path] = []
+        self._links: list[str] = []
 
     def run(self) -> None:
         """Fill ``files`` and ``unreadable``."""
-        waiting = [self._root]
+        waiting = [(self._root, os.path.realpath(self._root))]
         while waiting or self._links:
-            folder = waiting.pop() if waiting else self._links.pop(0)
-            waiting.extend(self._enter(folder))
+            if not waiting:
+                link = self._links.pop(0)
+                waiting.append((link, os.path.realpath(link)))
+            folder, real = waiting.pop()
+            waiting.extend(self._enter(folder, real))
 
-    def _enter(self, folder: Path) -> Iterator[Path]:
-        """Take the files of one folder and give its folders."""
+    def _enter(self, folder: str, real: str) -> Iterator[tuple[str, str]]:
+        """Take the files of one folder and give its folders, with their real paths."""
         try:
             status = os.stat(folder)
             if (status.st_dev, status.st_ino) in self._seen:
                 return
             self._seen.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name, reverse=True)
+                entries = sorted(listing, key=_name, reverse=True)
         except OSError:
             self.unreadable.append(folder)
             return
-        real = os.path.realpath(folder)
-        below = "" if folder == self._root else folder.relative_to(self._root).as_posix() + "/"
+        above = _prefix(folder)
+        below = slashed(above[len(_prefix(self._root)) :])
         for entry in entries:
-            is_folder = _is_folder(folder / entry.name) if entry.is_symlink() else entry.is_dir(follow_symlinks=False)
-            if not is_folder and (not entry.name.endswith(SUFFIXES) or entry.name.startswith(".#")):
+            name, is_link = entry.name, entry.is_symlink()
+            path = above + name
+            is_folder = os.path.isdir(path) if is_link else entry.is_dir(follow_symlinks=False)
+            if not is_folder and (not name.endswith(SUFFIXES) or name.startswith(".#")):
                 continue
-            if self._whole.match(below + entry.name) or self._part.match(entry.name):
+            if self._part.match(name) or self._whole.match(below + name):
                 continue
-            path = folder / entry.name
             if not is_folder:
-                is_link = entry.is_symlink()
-                self.files.append((path, os.path.realpath(path) if is_link else os.path.join(real, entry.name)))
-            elif entry.is_symlink():
+                self.files.append((path, os.path.realpath(path) if is_link else os.path.join(real, name)))
+            elif is_link:
                 self._links.append(path)
             else:
-                yield path
+                yield path, os.path.join(real, name)
+
+
+def _prefix(folder: str) -> str:
+    """What stands before the names of its files."""
+    return "" if folder == os.curdir else os.path.join(folder, "")
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name

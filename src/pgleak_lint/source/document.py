@@ -15,7 +15,6 @@ import stat
 import tokenize
 import warnings
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pgleak_lint._record import record
@@ -43,7 +42,7 @@ class Fault:
     column: int = 0
 
 
-def read_file(path: Path) -> bytes | Fault:
+def read_file(path: str) -> bytes | Fault:
     """The bytes of a regular file that is not too large to be one that somebody wrote."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
@@ -58,7 +57,7 @@ def read_file(path: Path) -> bytes | Fault:
             os.close(file)
         return data if len(data) <= MOST_BYTES else Fault("PGL905", "cannot read: larger than 64 MiB; not checked")
     except FileNotFoundError:
-        if path.is_symlink():
+        if os.path.islink(path):
             return Fault("PGL905", "cannot read: not a regular file; not checked")
         return Fault("PGL905", "disappeared while being read; not checked")
     except PermissionError:
