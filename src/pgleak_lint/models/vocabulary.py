@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from pgleak_lint._record import record
 from pgleak_lint.cfg.passing import CALLERS
-from pgleak_lint.source.words import words_of
+from pgleak_lint.source.words import joined, words_of
 
 Words = frozenset[bytes]
 
@@ -63,7 +62,7 @@ class Vocabulary:
         if not self._sufficient.isdisjoint(words) or any(together <= words for together in self._together):
             return True
         return self._name_factories(words) or (
-            not self._owned.isdisjoint(words) and self._pools.any_in(_as_text(words))
+            not self._owned.isdisjoint(words) and self._pools.any_in(joined(words).lower())
         )
 
     def acquires(self, words: Words, data: bytes) -> bool:
@@ -89,7 +88,7 @@ class Vocabulary:
         """Whether one of the words is named like a factory of connections."""
         last, answer = self._last_asked  # the next question is about the same text
         if words is not last:
-            answer = self.factories.any_in(_as_text(words))
+            answer = self.factories.any_in(joined(words).lower())
             self._last_asked = words, answer
         return answer
 
@@ -150,11 +149,6 @@ class Names:
 
     def __contains__(self, name: str) -> bool:
         return self._like.search(name.lower().encode()) is not None
-
-
-@lru_cache(maxsize=1)
-def _as_text(words: Words) -> bytes:
-    return b" ".join(words).lower()
 
 
 def _shared(names: Words) -> bytes:

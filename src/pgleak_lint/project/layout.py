@@ -7,7 +7,7 @@ outermost package, the project's root, and the settings' ``src`` folders. What i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class Layout:
 
     def __init__(self, roots: Sequence[Path]) -> None:
         self.roots = tuple(dict.fromkeys(os.path.abspath(root) for root in roots))
-        self._found: dict[tuple[str, str], str | None] = {}
+        self._found: dict[tuple[str, ...], dict[str, str | None]] = {}
 
     def roots_of(self, path: str) -> tuple[str, ...]:
         """The import roots as seen from one file: the folder above its outermost package comes first."""
@@ -38,37 +38,34 @@ class Layout:
                     return ".".join(parts)
         return Path(path).stem
 
-    def tops_of(self, path: str) -> frozenset[str]:
-        """The first parts of all names by which the file can import something of the project."""
+    def tops_of(self, path: str) -> frozenset[bytes]:
+        """The first parts of all names by which the file can import something of the project, as its text spells them."""
         return _names_in_all(self.roots_of(path))
 
     def find(self, name: str, importer: str) -> str | None:
         """The file of the module ``name``, as the file ``importer`` would import it; None for what is not of the project.
         A package without ``__init__`` has no file, and its modules have."""
-        return self._find(name, self.roots_of(importer))
+        return next(iter(self.find_all([name], importer)), None)
 
-    def find_all(self, names: Iterable[str], importer: str) -> Iterator[str]:
+    def find_all(self, names: Iterable[str], importer: str) -> set[str]:
         """The files of those of the modules that are of the project."""
         roots = self.roots_of(importer)
+        known = self._found.setdefault(roots, {})
+        found = set()
         for name in names:
-            found = self._find(name, roots)
-            if found is not None:
-                yield found
+            if name not in known:
+                known[name] = _find(name, roots)
+            found.add(known[name])
+        return {file for file in found if file is not None}
 
-    def _find(self, name: str, roots: Sequence[str]) -> str | None:
-        for root in roots:
-            if name.partition(".")[0] not in _names_in(root):
-                continue  # a quick no for the standard library and everything installed: most imports
-            key = (root, name)
-            if key not in self._found:
-                self._found[key] = _file_below(root, name.split("."))
-            found = self._found[key]
-            if found is not None:
-                return found
-        return None
+
+def _find(name: str, roots: Sequence[str]) -> str | None:
+    return next(filter(None, (_file_below(root, name.split(".")) for root in roots)), None)
 
 
 def _file_below(root: str, parts: list[str]) -> str | None:
+    if parts[0] not in _names_in(root):
+        return None  # most imports: of the standard library, or installed
     folder = os.path.join(root, *parts[:-1])
     if parts[-1] not in _names_in(folder):
         return None
@@ -88,8 +85,8 @@ def _names_in(folder: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
-def _names_in_all(folders: tuple[str, ...]) -> frozenset[str]:
-    return frozenset().union(*map(_names_in, folders))
+def _names_in_all(folders: tuple[str, ...]) -> frozenset[bytes]:
+    return frozenset(name.encode("utf-8", "surrogatepass") for folder in folders for name in _names_in(folder))
 
 
 @lru_cache(maxsize=4096)

@@ -9,28 +9,32 @@ _IMPORT = re.compile(
     rb"\n[ \t]*(?:from[ \t]+(?P<module>[.\w]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#;]+)|import[ \t]+(?P<modules>[^\n#;]+))"
 )
 _NAME = re.compile(rb"\w+(?:\.\w+)*")
+_DOT = ord(".")
 
 
-def imported_names(data: bytes, package: list[str], tops: Container[str] | None = None) -> set[str]:
+def imported_names(data: bytes, package: list[str], tops: Container[bytes] | None = None) -> set[str]:
     """Dotted names of modules that a text in the package of that name may import; some are names in a module instead. ``tops``: the
     first parts of the names that are wanted, None for all."""
-    return {name for match in _IMPORT.finditer(b"\n" + data) for name in _names_of(match, package, tops)}
+    found: set[str] = set()
+    for module, names, plain in _IMPORT.findall(b"\n" + data):
+        if plain:
+            found.update(_modules(plain, tops))
+        elif tops is None or module[0] == _DOT or module.partition(b".")[0] in tops:
+            found.update(_in_module(module, names, package))
+        # all others are of the standard library, or installed: most imports
+    return found
 
 
-def _names_of(match: re.Match[bytes], package: list[str], tops: Container[str] | None) -> Iterator[str]:
-    plain, module, names = match.group("modules", "module", "names")
-    if plain is not None:
-        for part in plain.split(b","):
-            words = _NAME.findall(part)
-            if words:
-                name = words[0].decode("utf-8", "replace")
-                if tops is None or name.partition(".")[0] in tops:
-                    yield name
-        return
-    bare = module.decode("utf-8", "replace").lstrip(".")
+def _modules(plain: bytes, tops: Container[bytes] | None) -> Iterator[str]:
+    for part in plain.split(b","):
+        name = _NAME.search(part)
+        if name is not None and (tops is None or name[0].partition(b".")[0] in tops):
+            yield name[0].decode("utf-8", "replace")
+
+
+def _in_module(module: bytes, names: bytes, package: list[str]) -> Iterator[str]:
+    bare = module.lstrip(b".").decode("utf-8", "replace")
     levels = len(module) - len(module.lstrip(b"."))
-    if tops is not None and not levels and bare.partition(".")[0] not in tops:
-        return  # the standard library, or something installed: most imports
     base = package[: len(package) - levels + 1] if levels else []
     path = ".".join([*base, bare] if bare else base)
     if path:

@@ -9,7 +9,7 @@ from pgleak_lint._record import record
 from pgleak_lint.models.vocabulary import Vocabulary, Words
 from pgleak_lint.project.layout import Layout
 from pgleak_lint.relevance.imports import imported_names
-from pgleak_lint.source.words import identifiers_of, words_of
+from pgleak_lint.source.words import identifiers_of, joined, words_of
 
 DISTANCE = 2
 """How many imports away from a module that speaks of databases, or wraps an acquire, another one is still looked at."""
@@ -160,7 +160,7 @@ class Relevance:
         bare = self.vocabulary.bare(words, data) if imports else frozenset()
         outside = Outside(hash(data), imports, speaks, acquires, bare, named)
         if home is not None:
-            self._texts[home] = (outside.hashed, b" ".join(words))
+            self._texts[home] = (outside.hashed, joined(words))
             if len(self._texts) > TEXTS:
                 self._texts.popitem(last=False)
         return outside
@@ -181,8 +181,7 @@ class Relevance:
         if not home.endswith("__init__.py"):
             package.pop()
         names = imported_names(data, package, self._layout.tops_of(home))
-        found = self._layout.find_all(sorted(names), home)
-        return tuple(path for path in dict.fromkeys(found) if path != home)
+        return tuple(sorted(self._layout.find_all(names, home) - {home}))
 
     def _meets(self, wrappers: Wrappers, outside: Outside, home: str | None, data: bytes | None) -> bool:
         """Whether a text uses one of the wrappers. One that is named like a driver's acquire looks like one already, but where

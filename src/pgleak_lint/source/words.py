@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _WORD_BYTES = bytes(byte if chr(byte).isalnum() or byte == ord("_") or byte >= 128 else ord(" ") for byte in range(256))
 """Any byte → itself if it can stand in an identifier, else a space."""
 
@@ -9,6 +11,12 @@ _WORD_BYTES = bytes(byte if chr(byte).isalnum() or byte == ord("_") or byte >= 1
 def words_of(data: bytes) -> frozenset[bytes]:
     """Every word of the text. Twenty times as fast as parsing, and faster than searching for a few words."""
     return frozenset(data.translate(_WORD_BYTES).split())
+
+
+@lru_cache(maxsize=1)  # asked several times about one text after the other
+def joined(words: frozenset[bytes]) -> bytes:
+    """All of the words, with a space between."""
+    return b" ".join(words)
 
 
 def identifiers_of(text: str) -> frozenset[bytes]:
