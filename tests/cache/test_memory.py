@@ -78,7 +78,7 @@ def count(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
 
     seen: list[str] = []
     real = run._check
-    monkeypatch.setattr(run, "_check", lambda task: seen.append(task.shown) or real(task))
+    monkeypatch.setattr(run, "_check", lambda task, traced: seen.append(task.shown) or real(task, traced))
     return seen
 
 

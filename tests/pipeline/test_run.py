@@ -54,7 +54,7 @@ def test_files_that_others_import_are_not_read_again(tmp_path: Path, monkeypatch
     original = project.read_file
 
     def noted(path: Path) -> object:
-        read.append(path.stem)
+        read.append(Path(path).stem)
         return original(path)
 
     monkeypatch.setattr(project, "read_file", noted)
@@ -119,7 +119,7 @@ def test_a_file_that_vanishes_after_the_walk(tmp_path: Path) -> None:
     assert report.exit_code == 1
 
 
-def _die_of_bang(task: run.Task) -> object:
+def _die_of_bang(task: run.Task, traced: bool) -> object:
     if task.text == b"bang":
         os._exit(1)
     return check_file.check_file(task.shown, task.text or b"", task.settings)

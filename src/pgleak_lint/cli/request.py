@@ -79,7 +79,7 @@ class Request:
         recalled = memory.recalled(tasks) if memory is not None else [None] * len(tasks)
         left = [task for task, result in zip(tasks, recalled) if result is None]
         with Bar(len(left), wanted=self._shows_progress) as bar:
-            fresh = run(left, jobs=jobs_of(self.settings.jobs), done=bar.advance)
+            fresh = run(left, jobs=jobs_of(self.settings.jobs), done=bar.advance, traced=memory is not None)
         if memory is not None:
             memory.learn(left, fresh)
             self._save(memory)

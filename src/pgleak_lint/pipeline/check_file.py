@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
@@ -31,12 +31,25 @@ if TYPE_CHECKING:
 
 
 def check_file(
-    path: str, data: bytes | Fault, settings: Settings, home: str | None = None, effort: Effort = Effort.SYNTAX
+    path: str,
+    data: bytes | Fault,
+    settings: Settings,
+    home: str | None = None,
+    effort: Effort = Effort.SYNTAX,
+    *,
+    traced: bool = False,
 ) -> FileResult:
     """Check one file. ``path`` is how findings name it; ``data`` its bytes, or why there are none. ``home`` is its absolute
-    path, from which its project is found; None for a text that stands alone."""
+    path, from which its project is found; None for a text that stands alone. ``traced``: with the result's trail."""
     try:
-        return _check(path, data, settings, home, effort)
+        text = data if isinstance(data, Fault) else decode(data)
+        if isinstance(data, Fault) or isinstance(text, Fault):
+            return unchecked(path, data if isinstance(data, Fault) else cast("Fault", text), settings)
+        result, consulted = _check(path, data, text, settings, home, effort)
+        if not traced or consulted is None:
+            return result
+        imports = project_of(settings).relevance.imported_by(data, home)
+        return replace(result, trail=Trail(digest_of(data), imports, tuple(sorted(consulted))))
     except Exception as error:
         import traceback
 
@@ -46,32 +59,29 @@ def check_file(
         return FileResult(path, diagnostics=found, checked=False, fault=traceback.format_exc())
 
 
-def _check(path: str, data: bytes | Fault, settings: Settings, home: str | None, effort: Effort) -> FileResult:
-    text = data if isinstance(data, Fault) else decode(data)
-    if isinstance(data, Fault) or isinstance(text, Fault):
-        return unchecked(path, data if isinstance(data, Fault) else cast("Fault", text), settings)
+def _check(
+    path: str, data: bytes, text: str, settings: Settings, home: str | None, effort: Effort
+) -> tuple[FileResult, Set[str] | None]:
+    """The result, and the homes that it took; None where it may be another one next time."""
     project = project_of(settings)
-    trail = Trail(digest_of(data), project.relevance.imported_by(data, home))
     if effort is not Effort.ALL and not project.can_matter(data, home):
         fault = check_syntax(text) if effort is Effort.SYNTAX else None
         if fault is not None:
-            return replace(unchecked(path, fault, settings), trail=trail)
-        result = _judge(path, text, Applied(ran=None), settings)
-        return replace(result, drivers=project.relevance.imported_drivers(data, home), trail=trail)
+            return unchecked(path, fault, settings), frozenset()
+        drivers = project.relevance.imported_drivers(data, home)
+        return _judge(path, text, Applied(ran=None), settings, drivers), frozenset()
     source = project.read(home, path, text)
     if isinstance(source, Fault):
-        return replace(unchecked(path, source, settings), trail=trail)
+        return unchecked(path, source, settings), frozenset()
     facts = _analyse(source, project if home is not None else None, project.catalog, settings, effort)
     applied = _apply_rules(path, facts, settings)
-    result = _judge(path, text, applied, settings)
-    drivers = project.relevance.imported_drivers(data, home)
+    result = _judge(path, text, applied, settings, project.relevance.imported_drivers(data, home), len(facts.sites))
     if not result.checked:  # a rule failed: ask it again
-        return replace(result, sites=len(facts.sites), drivers=drivers)
-    trail = replace(trail, consulted=tuple(sorted(facts.consulted)))
+        return result, None
     if source.deep:  # the functions that are not have been checked
         deep = unchecked(path, too_deep(), settings)
         result = replace(result, checked=False, diagnostics=(*deep.diagnostics, *result.diagnostics))
-    return replace(result, sites=len(facts.sites), drivers=drivers, trail=trail)
+    return result, facts.consulted
 
 
 def _analyse(
@@ -128,7 +138,9 @@ def _apply_rules(path: str, facts: Facts, settings: Settings) -> Applied:
     return applied
 
 
-def _judge(path: str, text: str, applied: Applied, settings: Settings) -> FileResult:
+def _judge(
+    path: str, text: str, applied: Applied, settings: Settings, drivers: tuple[str, ...], sites: int = 0
+) -> FileResult:
     """What is left of the findings after the suppression comments, and what is to be said of those."""
     findings = with_fingerprints(sorted(applied.findings, key=lambda finding: (finding.span, finding.code)))
     directives: Sequence[Directive] = ()
@@ -146,6 +158,8 @@ def _judge(path: str, text: str, applied: Applied, settings: Settings) -> FileRe
         kept,
         silenced,
         diagnostics=tuple(diagnostics),
+        sites=sites,
+        drivers=drivers,
         checked=not applied.faults,
         fault="\n".join(applied.faults) or None,
     )

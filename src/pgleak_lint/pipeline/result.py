@@ -23,8 +23,8 @@ class Trail:
 class FileResult:
     """One file. ``findings`` are those that neither a comment nor the baseline accepts; ``set_aside`` are those that the
     user did not ask for. ``checked`` is False where its text never reached the analysis. ``drivers`` are the drivers it imports.
-    ``fault`` is the traceback of an internal error, for ``--debug``. ``trail`` is None where the result may be another one
-    next time."""
+    ``fault`` is the traceback of an internal error, for ``--debug``. ``trail`` is None where nobody asked
+    for it, or where the result may be another one next time."""
 
     path: str
     findings: tuple[Finding, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pgleak_lint.findings.finding import Diagnostic, Severity
@@ -37,25 +38,27 @@ def run(
     jobs: int = 1,
     done: Callable[[int], None] = _nobody,
     executor: Executor | None = None,
+    traced: bool = False,
 ) -> list[FileResult]:
     """The results in the order of the tasks. ``done`` is told how many more files are done. ``executor``: where the files are
-    checked, if not in processes of our own; its workers must not be threads, which would share what one run works out."""
+    checked, if not in processes of our own; its workers must not be threads, which would share what one run works out.
+    ``traced``: the results have their trails."""
     if executor is None and (jobs <= 1 or len(tasks) < WORTH_WORKERS):
-        return list(_run_here(tasks, done))
+        return list(_run_here(tasks, done, traced))
     from pgleak_lint.pipeline.workers import chunked, run_in_processes, run_on  # few runs need them
 
     chunks = chunked(tasks, jobs)
     if executor is not None:
-        found = run_on(executor, _check_elsewhere, chunks, done)
+        found = run_on(executor, partial(_check_elsewhere, traced=traced), chunks, done)
     else:
-        found = run_in_processes(_check_chunk, chunks, jobs, done, _died)
+        found = run_in_processes(partial(_check_chunk, traced=traced), chunks, jobs, done, _died)
     return [result for chunk in found for result in chunk]
 
 
-def _run_here(tasks: Sequence[Task], done: Callable[[int], None]) -> Iterator[FileResult]:
+def _run_here(tasks: Sequence[Task], done: Callable[[int], None], traced: bool) -> Iterator[FileResult]:
     with rare_collections():
         for start in range(0, len(tasks), WORTH_WORKERS):
-            results = _check_chunk(tasks[start : start + WORTH_WORKERS])
+            results = _check_chunk(tasks[start : start + WORTH_WORKERS], traced=traced)
             done(len(results))
             yield from results
 
@@ -66,19 +69,19 @@ def _died(task: Task) -> list[FileResult]:
     return [FileResult(task.shown, diagnostics=(diagnostic("PGL903", message, task.shown),), checked=False)]
 
 
-def _check_elsewhere(tasks: Sequence[Task]) -> list[FileResult]:
+def _check_elsewhere(tasks: Sequence[Task], *, traced: bool) -> list[FileResult]:
     with rare_collections():
-        return _check_chunk(tasks)
+        return _check_chunk(tasks, traced=traced)
 
 
-def _check_chunk(tasks: Sequence[Task]) -> list[FileResult]:
-    return run_with_deep_stack(lambda: [_check(task) for task in tasks])
+def _check_chunk(tasks: Sequence[Task], *, traced: bool) -> list[FileResult]:
+    return run_with_deep_stack(lambda: [_check(task, traced) for task in tasks])
 
 
-def _check(task: Task) -> FileResult:
+def _check(task: Task, traced: bool) -> FileResult:
     home = os.path.abspath(task.path)
     data: bytes | Fault = task.text if task.text is not None else bytes_to_check(home)
-    return check_file(task.shown, data, task.settings, home, task.effort)
+    return check_file(task.shown, data, task.settings, home, task.effort, traced=traced)
 
 
 def available_jobs() -> int:
