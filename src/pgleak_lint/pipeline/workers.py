@@ -1,6 +1,7 @@
-"""Sharing work among processes: each worker goes through a stretch of neighbours, and takes from another's when it is done.
+"""Sharing work among processes: two workers go through a stretch of neighbours from its ends, and take from another when it is done.
 
-Files that stand beside each other import the same modules, which a worker reads once for all of its files.
+Files that stand beside each other import the same modules, which a worker reads once for all of its files. Where two workers meet,
+both read them: so they meet once.
 """
 
 from __future__ import annotations
@@ -70,13 +71,13 @@ def run_in_processes(
 
 
 class _Workers(Generic[Item, Result]):
-    """One executor of one process for each worker, with the numbers of the chunks that lie before it."""
+    """One executor of one process for each worker, and the numbers of the chunks that are left of each stretch."""
 
     def __init__(self, check: Check[Item, Result], chunks: Sequence[Sequence[Item]], count: int) -> None:
         self._check = check
         self._chunks = chunks
         self._pools = [_process() for _ in range(count)]
-        bounds = [len(chunks) * number // count for number in range(count + 1)]
+        bounds = [len(chunks) * number // count for number in (*range(0, count, 2), count)]
         self._left = [deque(range(first, end)) for first, end in pairwise(bounds)]
 
     def results(self) -> Iterator[tuple[int, list[Result] | None]]:
@@ -97,13 +98,10 @@ class _Workers(Generic[Item, Result]):
                 yield number, result
 
     def _start(self, worker: int, running: dict[Future[list[Result]], tuple[int, int]]) -> None:
-        if self._left[worker]:
-            number = self._left[worker].popleft()
-        else:
-            most = max(self._left, key=len)
-            if not most:
-                return
-            number = most.pop()  # the far end: its owner comes there last
+        stretch = self._left[worker // 2] or max(self._left, key=len)
+        if not stretch:
+            return
+        number = stretch.pop() if worker % 2 else stretch.popleft()
         with _no_interrupt():
             future: Future[list[Result]] = self._pools[worker].submit(self._check, self._chunks[number])
         running[future] = (worker, number)
