@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,7 +17,6 @@ from pgleak_lint.source.document import (
     Fault,
     Syntax,
     decode,
-    parse_tree,
     read_file,
     read_what_can_be,
     split_lines,
@@ -118,7 +118,7 @@ def _size(source: ModuleSource | None) -> int:
 def code_of(text: str, syntax: Syntax, leading: Names | None = None) -> CodeModule | Fault:
     """The code units of a text: outlined from its syntax tree, lowered at once where only libcst can read it. Functions without
     any of the words ``leading`` stay closed."""
-    if syntax.tree is not None:
+    if isinstance(syntax.tree, ast.Module):
         lines = split_lines(text)
         try:
             units = outline_module(syntax.tree, lines if syntax.text == text else split_lines(syntax.text), leading)
@@ -127,8 +127,7 @@ def code_of(text: str, syntax: Syntax, leading: Names | None = None) -> CodeModu
         return lowered_on_demand(units, lines, guarded=syntax.deep)
     from pgleak_lint.cfg.lower import lower_module
 
-    concrete = parse_tree(text)
-    return concrete if isinstance(concrete, Fault) else lower_module(concrete)
+    return lower_module(syntax.tree)
 
 
 def shown_path(home: str) -> str:

@@ -146,40 +146,48 @@ def check_syntax(text: str) -> Fault | None:
     return tree if isinstance(tree, Fault) else None
 
 
-def read_syntax(text: str, *, however_deep: bool = False) -> ast.Module | Fault | None:
+def read_syntax(text: str) -> ast.Module | Fault | None:
     """The abstract syntax tree; None if the text is Python of a newer version, which only libcst can read. A tree that is too
-    deep for libcst is a fault, unless it is wanted ``however_deep``."""
+    deep for libcst is a fault."""
+    tree = _read_syntax(text)
+    if not isinstance(tree, ast.Module):
+        return tree if isinstance(tree, Fault) else None
+    return too_deep() if is_deep(tree, text) else tree
+
+
+def _read_syntax(text: str) -> ast.Module | libcst.Module | Fault:
+    """The abstract syntax tree; the concrete one of text that only libcst can read."""
     try:
-        tree = parse(text)
+        return parse(text)
     except SyntaxError as error:
         fault = _syntax_fault(error.msg, error.lineno or 1, error.offset or 1)
-        return fault if not _may_be_newer(text, error) or isinstance(parse_tree(text), Fault) else None
+        tree = parse_tree(text) if _may_be_newer(text, error) else fault
+        return fault if isinstance(tree, Fault) else tree
     except (MemoryError, RecursionError):
         return _syntax_fault(_BEYOND, 1, 1)
     except ValueError as error:
         return _syntax_fault(str(error), 1, 1)
-    return too_deep() if not however_deep and is_deep(tree, text) else tree
 
 
 @record
 class Syntax:
-    """What could be read of a text. ``tree`` is None if only libcst can read it; ``text`` is what it was read from: the given one,
-    or that with something else in the places that no parser can take. ``deep``: some of it is more than libcst can take."""
+    """What could be read of a text. ``tree`` is the concrete one if only libcst can read it; ``text`` is what it was read from: the
+    given one, or that with something else in the places that no parser can take. ``deep``: some of it is more than libcst can take."""
 
-    tree: ast.Module | None
+    tree: ast.Module | libcst.Module
     text: str
     deep: bool = False
 
 
 def read_what_can_be(text: str) -> Syntax | Fault:
     """As `read_syntax`, of text that may be too deep in some places; what is around them is at the same lines and columns."""
-    tree = read_syntax(text, however_deep=True)
+    tree = _read_syntax(text)
     if not isinstance(tree, Fault):
-        return Syntax(tree, text, tree is not None and is_deep(tree, text))
+        return Syntax(tree, text, isinstance(tree, ast.Module) and is_deep(tree, text))
     from pgleak_lint.source.depth import clipped, is_absurd  # here, because most files can be read
 
     rest = clipped(text) if is_absurd(text) else text
-    around = read_syntax(rest, however_deep=True) if rest != text else None
+    around = _read_syntax(rest) if rest != text else None
     return Syntax(around, rest, deep=True) if isinstance(around, ast.Module) else tree
 
 
