@@ -101,6 +101,11 @@ class ResolvedCalls:
         root = (call.path or "").partition(".")[0]
         return not known and root != "" and not self._index.stores.get(root)
 
+    def function(self, op: Call) -> Function | None:
+        """The function that is called, where its calls raise what its body raises."""
+        call = self._resolve(op)
+        return call.function if not call.silent and not call.acquired and call.constructs is None else None
+
     @cached_property
     def sites(self) -> dict[Span, Acquired]:
         """The acquire sites: span of the call → what it acquires. Copies of a call in a ``finally`` are one site."""
@@ -127,9 +132,10 @@ class ResolvedCalls:
     @cached_property
     def silent_items(self) -> frozenset[Temp]:
         """Temps whose subscript is not taken to raise: of a generic class, and of what has an item for every key."""
-        return frozenset(op.dst for op in self._index.of(Item) if self._has_any_item(op))
+        return frozenset(op.dst for op in self._index.of(Item) if self.has_any_item(op))
 
-    def _has_any_item(self, op: Item) -> bool:
+    def has_any_item(self, op: Item) -> bool:
+        """Whether a subscript can't fail."""
         if is_class_name(self._index.path(op.obj) or ""):
             return True
         known = self._provenance.type_of(self._index.unit.index, op.obj)

@@ -12,7 +12,7 @@ from pgleak_lint.analysis.names import UnitIndex, sources_of
 from pgleak_lint.analysis.nested import NOTHING_KNOWN, UNSEEN, Called, Knowledge
 from pgleak_lint.analysis.objects import acquired_object
 from pgleak_lint.analysis.types import Class, Function, Keeper
-from pgleak_lint.cfg.graph import ExitKind, UnitKind
+from pgleak_lint.cfg.graph import EdgeKind, ExitKind, UnitKind
 from pgleak_lint.cfg.ops import (
     Await,
     Branch,
@@ -22,12 +22,17 @@ from pgleak_lint.cfg.ops import (
     Const,
     Enter,
     Exit,
+    Import,
+    Item,
     MakeFunction,
     Next,
+    Op,
+    Raise,
     Store,
     Yield,
 )
 from pgleak_lint.cfg.passing import is_class_name
+from pgleak_lint.cfg.raising import kind_of_class
 from pgleak_lint.models.schema import Form, ResourceModel
 
 if TYPE_CHECKING:
@@ -114,17 +119,43 @@ class Summaries:
         return bool(index.of(Await) or index.of(Yield)) or any(op.is_async for op in entered)
 
     def _starts_raising(self, unit: int) -> bool:
-        """A cheap yes: something that nobody knows is called before any branch, and no ``try`` stands around it."""
+        """A cheap yes: something that may raise comes before any branch, and no ``try`` stands around it."""
         code = self.module.units[unit]
         if code.outline is None or code.tries:
             return False
-        calls = self._explorer.calls(unit)
         for op in code.outline:
             if isinstance(op, _PARTING) or (isinstance(op, Store) and op.name.startswith("$match")):
                 return False
-            if isinstance(op, Call) and calls.is_foreign(op):
+            if self._raises(unit, op):
                 return True
         return False
+
+    def _raises(self, unit: int, op: Op) -> bool:
+        """Whether an op of that unit's outline may raise for certain."""
+        match op:
+            case Import():
+                return True
+            case Item():
+                return not self._explorer.calls(unit).has_any_item(op)
+            case Raise(src=int(src)):
+                raised = self.module.indexes[unit].definition(src)
+                path = self.module.indexes[unit].path(raised.func if isinstance(raised, Call) else src)
+                return path is not None and kind_of_class(path) is EdgeKind.EXCEPTION
+            case Call():
+                calls = self._explorer.calls(unit)
+                function = calls.function(op)
+                return calls.is_foreign(op) or (function is not None and self._body_may_raise(unit, function))
+        return False
+
+    def _body_may_raise(self, unit: int, function: Function) -> bool:
+        """Whether the body of a function that the unit calls may raise: one that runs at once, and knows no variables of the unit."""
+        there = self.at(function.home)
+        if there is None:
+            return False
+        code = there.module.units[function.unit]
+        if code.is_async or code.is_generator or (there is self and code.parent == unit):
+            return False
+        return there.may_raise(function.unit)
 
     def wrapped(self, known: Class, position: int, keyword: str | None, resource: ResourceModel) -> Keeper | None:
         """Who keeps a resource that an object of the class was given."""
