@@ -79,7 +79,7 @@ class OpEffects:
             for temp in ops.read_temps(op):
                 frame.env.pop(temp, None)
         instance = frame.instance
-        if instance is not None and instance.status is Status.HELD and not isinstance(op, ops.Branch | ops.Next):
+        if instance is not None and instance.status is Status.HELD and type(op) not in _TAKING_NOTHING:
             if not any(refers(value) for value in frame.env.values()):
                 after = World(instance, frozenset(), frame.blurred)
                 if not frame.blurred and not isinstance(op, ops.Delete):
@@ -431,6 +431,9 @@ class OpEffects:
         again = self.context.repeated_facts
         return {key: v for key, v in env.items() if not (isinstance(key, str) and key[0] == "?" and key not in again)}
 
+
+_TAKING_NOTHING = frozenset({ops.Branch, ops.Next, ops.Load, ops.Const})
+"""Ops that take no value out of an environment, or whose edges tell what they take."""
 
 _HANDLERS: dict[type, Callable[[OpEffects, Frame, Any], None]] = {
     ops.Load: OpEffects._load, ops.Store: OpEffects._store, ops.Delete: OpEffects._delete, ops.Const: OpEffects._const,

@@ -111,12 +111,10 @@ def without_temps(environment: Mapping[Key, Value]) -> dict[Key, Value]:
 
 def keys_under(environment: Iterable[Key], name: str) -> list[Key]:
     """The paths that go through ``name`` (``self.conn.x`` and the opaque tests on it for ``self.conn``)."""
+    starts = (name, "?")
+    found = [key for key in environment if isinstance(key, str) and key.startswith(starts)]  # most keys are others
     dotted = name + "."
-    return [
-        key
-        for key in environment
-        if isinstance(key, str) and (key == name or key.startswith(dotted) or (key[0] == "?" and mentions(key, name)))
-    ]
+    return [k for k in found if k == name or k.startswith(dotted) or (k[0] == "?" and mentions(k, name))]
 
 
 def mentions(fact: str, name: str) -> bool:

@@ -16,6 +16,7 @@ from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.op_effects import OpEffects
 from pgleak_lint.analysis.state import Instance, Key, Status, World
 from pgleak_lint.analysis.values import (
+    STRANGERS,
     Asked,
     Closure,
     Condition,
@@ -53,6 +54,7 @@ class Transfer:
         self.limit = limit
         self._effects = effects
         self._passed: dict[tuple[World, frozenset[str]], World | None] = {}
+        self._live: dict[frozenset[str], dict[str, bool]] = {}
         self._roots: dict[frozenset[tuple[Key, Value]], tuple[frozenset[str], bool, bool]] = {}
         self._ops = OpEffects(context, target, log, effects)
 
@@ -180,24 +182,10 @@ class Transfer:
 
     def _settle(self, instance: Instance | None, env: dict[Key, Value], target: int, *, blurred: bool) -> World | None:
         """The world at the entry of ``target``, without what nobody asks about any more; None if nothing can come of it."""
-        live = self.context.live_names[target]
-        asked = {value.text for value in env.values() if isinstance(value, Path)}
-        asked |= {value.path for value in env.values() if isinstance(value, Condition)}
-        if asked:
-            live = live | {path.partition(".")[0] for path in asked}
-        released = instance is not None and instance.status is Status.RELEASED
-        managed = any(isinstance(value, Managed) for value in env.values())
-        facts = {
-            key: value
-            for key, value in env.items()
-            if isinstance(key, int)
-            or isinstance(value, Deferred)
-            or (carries(value) and not released)
-            or (self.context.is_live(key, live) and not (managed and isinstance(value, Known | Thing | Falsy)))
-        }
+        if instance is not None and instance.status is Status.GONE:
+            return None
+        facts = self._facts_at(target, env, released=instance is not None and instance.status is Status.RELEASED)
         if instance is not None:
-            if instance.status is Status.GONE:
-                return None
             if instance.status is not Status.LOST and not any(carries(value) for value in facts.values()):
                 if instance.status is not Status.HELD:
                     return None
@@ -205,6 +193,31 @@ class Transfer:
         elif self.target is not None and self.target.site is not None and instance is None:
             return None
         return World(instance, frozenset(facts.items()), blurred)
+
+    def _facts_at(self, target: int, env: dict[Key, Value], *, released: bool) -> dict[Key, Value]:
+        """What is known of values that somebody may ask about at the entry of ``target``."""
+        kinds = set(
+            map(type, env.values())
+        )  # most steps of an exploration come here: types are told apart before values
+        live = self.context.live_names[target]
+        if Path in kinds or Condition in kinds:
+            asked = {value.text for value in env.values() if isinstance(value, Path)}
+            asked |= {value.path for value in env.values() if isinstance(value, Condition)}
+            live = live | {path.partition(".")[0] for path in asked}
+        answers = self._live.setdefault(live, {})
+        dropped = _TOLD_BY_TESTS if Managed in kinds else frozenset()
+        facts: dict[Key, Value] = {}
+        for key, value in env.items():
+            kind = type(value)
+            is_stranger = released or kind in STRANGERS or not carries(value)
+            if isinstance(key, str) and kind is not Deferred and is_stranger:
+                is_live = answers.get(key)
+                if is_live is None:
+                    is_live = answers[key] = self.context.is_live(key, live)
+                if not is_live or kind in dropped:
+                    continue
+            facts[key] = value
+        return facts
 
     def _arrive(self, kind: ExitKind, block: int, world: World) -> None:
         instance = world.instance
@@ -240,6 +253,10 @@ class Transfer:
         if isinstance(value, Derived) and value.kind == "result":
             return self._effects.keeps_results
         return refers(value)
+
+
+_TOLD_BY_TESTS = frozenset({Known, Thing, Falsy})
+"""Values that a test may have told of a variable."""
 
 
 def _believed(instance: Instance | None, *, closed: bool) -> Instance | None:

@@ -236,7 +236,7 @@ Value = Union[
 ]  # fmt: skip
 
 _HOLDERS = frozenset({Ref, PendingRef, Method, Releaser, ReleaseTask, Wrapped, WrappedMethod, Closing, Lent, Managed})
-_STRANGERS = frozenset({
+STRANGERS = frozenset({
     type(None), Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Promise, Calm, Asked, OwnerRelease, Closure, Deferred,
     Suppressor,
 })  # fmt: skip
@@ -245,7 +245,7 @@ _STRANGERS = frozenset({
 
 def refers(value: Value | None) -> bool:
     """Whether the resource can still be reached, so released, through this value."""
-    if type(value) in _STRANGERS:
+    if type(value) in STRANGERS:
         return False
     if type(value) in _HOLDERS:
         return True
@@ -265,7 +265,7 @@ def refers(value: Value | None) -> bool:
 
 def carries(value: Value | None) -> bool:
     """Whether the value has to do with the tracked resource at all."""
-    return type(value) not in _STRANGERS and (refers(value) or isinstance(value, Derived | UseTask))
+    return type(value) not in STRANGERS and (refers(value) or isinstance(value, Derived | UseTask))
 
 
 def truth(value: Value | None) -> bool | None:
