@@ -47,12 +47,9 @@ def run(
         return list(_run_here(tasks, done, traced))
     from pgleak_lint.pipeline.workers import chunked, run_in_processes, run_on  # few runs need them
 
-    chunks = chunked(tasks, jobs)
-    if executor is not None:
-        found = run_on(executor, partial(_check_elsewhere, traced=traced), chunks, done)
-    else:
-        found = run_in_processes(partial(_check_chunk, traced=traced), chunks, jobs, done, _died)
-    return [result for chunk in found for result in chunk]
+    if executor is None:
+        return run_in_processes(partial(_check_chunk, traced=traced), tasks, jobs, done, _died)
+    return run_on(executor, partial(_check_elsewhere, traced=traced), chunked(tasks), done)
 
 
 def _run_here(tasks: Sequence[Task], done: Callable[[int], None], traced: bool) -> Iterator[FileResult]:

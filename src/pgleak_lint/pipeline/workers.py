@@ -11,11 +11,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
@@ -25,86 +25,109 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Check = Callable[[Sequence[Item]], list[Result]]
 
-CHUNK = 16
-"""Items that a worker gets at a time, at least."""
-CHUNKS = 96
-"""Times that each worker gets some."""
+LEAST, MOST = 8, 64
+"""Items that a worker gets at a time: fewer towards the end, where one worker would wait for the other."""
 
 
-def chunked(items: Sequence[Item], jobs: int) -> list[Sequence[Item]]:
-    """The items in stretches."""
-    size = max(CHUNK, len(items) // (jobs * CHUNKS))
+def chunked(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """The items in stretches of one size, for workers whose number nobody knows."""
+    size = min(MOST, max(LEAST, len(items) // 256))
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def run_on(
     executor: Executor, check: Check[Item, Result], chunks: Sequence[Sequence[Item]], done: Callable[[int], None]
-) -> list[list[Result]]:
-    """The results of the chunks, in their order, from an executor of the caller's."""
-    results = []
+) -> list[Result]:
+    """The results of the items in the chunks, in their order, from an executor of the caller's."""
+    results: list[Result] = []
     for future in [executor.submit(check, chunk) for chunk in chunks]:
-        results.append(future.result())
-        done(len(results[-1]))
+        found = future.result()
+        results += found
+        done(len(found))
     return results
 
 
 def run_in_processes(
     check: Check[Item, Result],
-    chunks: Sequence[Sequence[Item]],
+    items: Sequence[Item],
     jobs: int,
     done: Callable[[int], None],
     died: Callable[[Item], list[Result]],
-) -> list[list[Result]]:
-    """The results of the chunks, in their order, from that many processes. A process that dies is replaced, and its chunk
+) -> list[Result]:
+    """The results of the items, in their order, from that many processes. A process that dies is replaced, and what it had is
     checked again item by item in processes of their own; ``died`` gives the result for an item that kills those too."""
-    workers = _Workers(check, chunks, min(jobs, len(chunks)))
-    results: list[list[Result] | None] = [None] * len(chunks)
+    workers = _Workers(check, items, min(jobs, len(items)))
+    results: dict[int, list[Result]] = {}
     try:
-        for number, result in workers.results():
-            results[number] = _retried(check, chunks[number], died) if result is None else result
-            done(len(chunks[number]))
+        for chunk, result in workers.results():
+            had = items[chunk.start : chunk.stop]
+            results[chunk.start] = _retried(check, had, died) if result is None else result
+            done(len(had))
     except BaseException:
         workers.kill()
         raise
     workers.close()
-    return [result for result in results if result is not None]
+    return [result for _, chunk in sorted(results.items()) for result in chunk]
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """Neighbours that nobody has checked yet, by their numbers: from ``first`` to before ``end``."""
+
+    first: int
+    end: int
+
+    def take(self, count: int, *, from_end: bool) -> range:
+        """Some of them, from one of the ends."""
+        count = min(count, self.end - self.first)
+        if from_end:
+            self.end -= count
+            return range(self.end, self.end + count)
+        self.first += count
+        return range(self.first - count, self.first)
+
+    def __len__(self) -> int:
+        return self.end - self.first
 
 
 class _Workers(Generic[Item, Result]):
-    """One executor of one process for each worker, and the numbers of the chunks that are left of each stretch."""
+    """One executor of one process for each worker, and what is left of each stretch: two workers share one."""
 
-    def __init__(self, check: Check[Item, Result], chunks: Sequence[Sequence[Item]], count: int) -> None:
+    def __init__(self, check: Check[Item, Result], items: Sequence[Item], count: int) -> None:
         self._check = check
-        self._chunks = chunks
+        self._items = items
         self._pools = [_process() for _ in range(count)]
-        bounds = [len(chunks) * number // count for number in (*range(0, count, 2), count)]
-        self._left = [deque(range(first, end)) for first, end in pairwise(bounds)]
+        bounds = [len(items) * number // count for number in (*range(0, count, 2), count)]
+        self._left = [_Stretch(first, end) for first, end in pairwise(bounds)]
 
-    def results(self) -> Iterator[tuple[int, list[Result] | None]]:
-        """Number and result of each chunk as they come; None for one whose process died."""
-        running: dict[Future[list[Result]], tuple[int, int]] = {}
+    def results(self) -> Iterator[tuple[range, list[Result] | None]]:
+        """The numbers of items, with their results, as they come; None for those whose process died."""
+        running: dict[Future[list[Result]], tuple[int, range]] = {}
         for worker in range(len(self._pools)):
             self._start(worker, running)
         while running:
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
-                worker, number = running.pop(future)
+                worker, chunk = running.pop(future)
                 try:
                     result: list[Result] | None = future.result()
                 except BrokenProcessPool:
                     result = None
                     self._pools[worker] = _process()
                 self._start(worker, running)
-                yield number, result
+                yield chunk, result
 
-    def _start(self, worker: int, running: dict[Future[list[Result]], tuple[int, int]]) -> None:
+    def _start(self, worker: int, running: dict[Future[list[Result]], tuple[int, range]]) -> None:
         stretch = self._left[worker // 2] or max(self._left, key=len)
         if not stretch:
             return
-        number = stretch.pop() if worker % 2 else stretch.popleft()
+        count = min(MOST, max(LEAST, len(stretch) // 16))
+        chunk = stretch.take(count, from_end=worker % 2 == 1)
         with _no_interrupt():
-            future: Future[list[Result]] = self._pools[worker].submit(self._check, self._chunks[number])
-        running[future] = (worker, number)
+            future: Future[list[Result]] = self._pools[worker].submit(
+                self._check, self._items[chunk.start : chunk.stop]
+            )
+        running[future] = (worker, chunk)
 
     def close(self) -> None:
         """End the idle processes."""
