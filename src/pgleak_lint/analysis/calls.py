@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.callees import SAFE_CONTAINER_METHODS, Callee, classify, is_releasing_method, matches_any
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.options import AnalysisOptions
@@ -23,7 +24,7 @@ _CONVERSIONS = frozenset({"abs", "float", "int", "round"})
 _ANY_ITEM = frozenset({"collections.Counter", "collections.defaultdict"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Acquired:
     """An obligation that a call starts. Where a function of the project acquires it inside, and returns it or the object that
     keeps it, ``inside`` has that function with the call in there, and so on down to the driver's own acquire; the caller of
@@ -41,7 +42,7 @@ class Acquired:
         return self.acquire.resource
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResolvedCall:
     """``path`` is the callee as spelled (``self.pool.acquire``), ``name`` its import-resolved dotted name. ``silent``: its
     exceptional edges are not followed. ``function`` is the function of the project that it calls, ``constructs`` the class."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.callees import Callee
 from pgleak_lint.analysis.calls import ResolvedCall, ResolvedCalls
 from pgleak_lint.analysis.conditions import constant_text
@@ -74,7 +74,7 @@ class YieldPolicy(enum.Enum):
     """A test fixture: the value is lent, and the function always goes on."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Signature:
     """What a block can do to a world, to pass by those that it can't touch. ``names``: the variables it reads or writes;
     ``stores``: whether it writes any; ``active``: it makes values that matter out of nothing. ``edges``: (number, edge) of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Union
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.pools import Taking
 from pgleak_lint.analysis.state import World
 from pgleak_lint.analysis.types import Keeper
@@ -13,7 +14,7 @@ from pgleak_lint.cfg.ops import Op
 from pgleak_lint.source.span import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LeftHeld:
     """The unit is left by ``exit`` while the resource is held; ``block`` is the exit block."""
 
@@ -22,7 +23,7 @@ class LeftHeld:
     world: World
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lost:
     """``op`` took away the last way to reach the held resource. ``block`` and ``world`` are where its block was entered,
     ``after`` what was known of the resource then."""
@@ -33,7 +34,7 @@ class Lost:
     after: World
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reused:
     """The call at ``span`` (or the coroutine made there) uses the released resource, or releases it again (``again``)."""
 
@@ -44,7 +45,7 @@ class Reused:
     released_at: Span | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nested:
     """The call at ``span`` takes another connection from the pool while the resource, which came from it, is held."""
 

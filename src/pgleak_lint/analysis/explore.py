@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.call_effects import CallEffects
 from pgleak_lint.analysis.calls import Acquired, ResolvedCalls
 from pgleak_lint.analysis.context import UnitContext
@@ -39,7 +39,7 @@ UNIT_VISITS, UNIT_VISITS_PER_BLOCK = 7_000, 16
 """The work that all explorations of one unit may cost."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exploration:
     """All that is known about one target in one unit: its events, and how each world was reached."""
 

@@ -7,8 +7,8 @@ so that facts can be cached and sent between processes.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import ResourceInfo, Step
 from pgleak_lint.source.span import Span
 
@@ -29,7 +29,7 @@ class Fault(enum.Enum):
     OWNER_NEVER_RELEASES = "owner-never-releases"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Site:
     """An acquire site.
 
@@ -51,7 +51,7 @@ class Site:
     scoped: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leak:
     """An acquire site that some path leaves unreleased; described is its worst path.
 
@@ -83,7 +83,7 @@ class MisuseKind(enum.Enum):
     NESTED_ACQUIRE = "nested-acquire"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Misuse:
     """A fault at ``span`` (the call ``expression``) with the resource of ``site``.
 
@@ -98,7 +98,7 @@ class Misuse:
     trace: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoundReached:
     """A function that was too large for full path precision, and what was given up."""
 
@@ -107,7 +107,7 @@ class BoundReached:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """What is known about one module. ``path`` is the path as findings show it; ``sites`` are all acquire sites,
     leaking or not. ``consulted`` are the homes of other modules that were looked into, or looked for."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Copy, Declare, Import, Load, SetAttr, Store, Temp, Unpack
@@ -27,7 +27,7 @@ Origin = tuple[str, int, int]
 """A name, how many calls lie between it and the value, and which bits of it come through."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """The value of ``origin`` comes to the name ``target``. ``returned``: by a ``return`` of the function of that name.
     ``visible``: other modules can use the target."""
@@ -38,7 +38,7 @@ class Flow:
     visible: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Said:
     """What an annotation says of the name ``target``: as much as a word in it, ``shift`` calls on, and no
     other bits than ``mask``."""
@@ -49,7 +49,7 @@ class Said:
     visible: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnitFlows:
     """What is to be known of a unit, or of its header. ``speaking`` are the words of annotations, with what each says; ``calls`` the
     origins of the callee and the arguments of each call, by the temp that it writes, None where the callee has no name."""

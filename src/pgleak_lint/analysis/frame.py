@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pgleak_lint._record import record
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Key, Status, World, without_temps
 from pgleak_lint.analysis.values import Value
@@ -12,7 +11,7 @@ from pgleak_lint.models.schema import ResourceModel
 from pgleak_lint.source.span import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """What an exploration follows. ``site`` is None where the resource comes in from outside (a parameter). ``ends`` are
     the calls, as spelled, that take back everything its owner handed out (``engine.dispose``). ``pool`` is the name of the pool that it

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.analysis.state import Key, World, keys_under
 from pgleak_lint.analysis.values import Falsy, Known, Ref, Thing, Value, carries
@@ -81,7 +81,7 @@ class NestedFunctions:
         return not awaited or isinstance(self._index.consumers.get(call.dst), Await)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Called:
     """What a call of a nested function comes to. ``left`` and ``failed`` are the values of the variables that it declares ``nonlocal``, when it
     returns and when an exception leaves it, as far as they are the same on all paths."""

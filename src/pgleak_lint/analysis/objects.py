@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pgleak_lint._record import record
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.types import Function, Keeper
 from pgleak_lint.models.catalog import Acquire
@@ -21,7 +20,7 @@ from pgleak_lint.source.span import Span
 EXITS = frozenset({"__exit__", "__aexit__"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Releases:
     """What the methods of a class do to an attribute's resource: ``methods`` (name, coroutine or not) release it; ``maybe``:
     something else may."""

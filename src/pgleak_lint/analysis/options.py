@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pgleak_lint._record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnalysisOptions:
     """``evidence`` is the weakest accepted: ``proven``, ``likely`` or ``weak``. ``safe_calls`` are further dotted names of
     calls that do not raise (``*`` matches any characters). ``strict``: a release may raise past another one.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.names import CONSTRUCTORS, UnitIndex
 from pgleak_lint.analysis.objects import Releases, acquired_object
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _DEEPEST = 8
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Owned:
     """A method stores what it acquired at ``span`` in ``self.attr``."""
 

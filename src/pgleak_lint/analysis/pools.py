@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.provenance import Provenance
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DEEPEST = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Taking:
     """A call that takes a connection from the pool ``name`` while it runs. ``chain`` are the calls on the way there, the
     one in hand first, each with its module; ``model`` is the pool's."""

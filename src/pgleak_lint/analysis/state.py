@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Union
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.values import Value
 from pgleak_lint.source.span import Span
 
@@ -40,7 +41,7 @@ class CauseKind(enum.Enum):
     WRONG = "wrong"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cause:
     """``span`` is the call or context manager that did not release."""
 
@@ -48,7 +49,7 @@ class Cause:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instance:
     """The tracked resource.
 
@@ -82,7 +83,7 @@ class Instance:
         return replace(self, cause=cause)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class World:
     """``instance`` is None before the acquire. ``facts`` is the environment. ``blurred``: knowledge was given up because
     there were too many worlds, so nothing is reported from here."""

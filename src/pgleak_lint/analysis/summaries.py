@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.calls import Acquired
 from pgleak_lint.analysis.decorators import form_through
 from pgleak_lint.analysis.events import LeftHeld
@@ -42,7 +43,7 @@ _PARTING = (Branch, Next, Enter)
 """What stands behind one of these in an outline may not be run, or its exceptions may be swallowed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Effect:
     """What a call does to a resource that it is given. ``discharges``: it is released or kept on every return;
     ``may_discharge``: on some path; ``returns``: the call returns the resource; ``may_raise``: an exception can leave it."""

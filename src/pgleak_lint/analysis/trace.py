@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.explore import Exploration
 from pgleak_lint.analysis.state import CauseKind, Status, World
 from pgleak_lint.analysis.text import SourceText
@@ -19,7 +20,7 @@ _CAUSE_TEXTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """One block of a path with the world at its entry, left by ``edge`` (None at the end)."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
 
+from pgleak_lint._record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Symbol:
     """An imported name: a module, class or function, by its full dotted name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instance:
     """An object of a modelled type (canonical name). ``likely``: by the evidence of its shape only."""
 
@@ -21,7 +22,7 @@ class Instance:
     likely: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pending:
     """What gives an object of a modelled type when it is awaited or entered."""
 
@@ -29,14 +30,14 @@ class Pending:
     likely: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Foreign:
     """An object of a type that is known by name and modelled nowhere: no database resource as far as we know."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     """A function of the module ``home``; ``bound``: as a method of an object, its first parameter is taken."""
 
@@ -45,7 +46,7 @@ class Function:
     bound: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Class:
     """A class of the module ``home``."""
 
@@ -53,7 +54,7 @@ class Class:
     home: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keeper:
     """A class whose objects keep a resource in ``attr``; ``methods`` (name, coroutine or not) release it."""
 
@@ -63,7 +64,7 @@ class Keeper:
     methods: tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Object:
     """An object of a class of the module ``home``."""
 
@@ -71,7 +72,7 @@ class Object:
     home: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """An attribute of something known, most often a method."""
 

@@ -5,16 +5,16 @@ A value that is not here is simply absent from the world: nothing is known about
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
 
+from pgleak_lint._record import record
 from pgleak_lint.analysis.types import Keeper
 from pgleak_lint.source.span import Span
 
 Scalar = Union[None, bool, int, float, complex, str, bytes, tuple[()]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """A constant. (``1 == True`` in Python, so the type is compared as well.)"""
 
@@ -26,31 +26,31 @@ class Known:
         return Known(value, type(value).__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Thing:
     """Some object: certainly not None, and true if ``truthy``."""
 
     truthy: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Falsy:
     """Nothing known but that it is false in a test."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unbound:
     """The variable has no value yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """The value of a pure expression, known by its text (``self.owned``): what tests learn is kept under it."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Condition:
     """A test on a path that is not decided yet. ``kind``: ``none`` (is None), ``truth``, ``equal`` (to ``constant``)
     or ``fact`` (an opaque comparison, ``path`` is its text)."""
@@ -61,34 +61,34 @@ class Condition:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Namespace:
     """The result of ``locals()``, ``vars()`` or ``dir()``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ref:
     """The tracked resource itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PendingRef:
     """The tracked acquire, neither awaited nor entered."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Promise:
     """Another acquire, neither awaited nor entered: it gives some object."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Calm:
     """A coroutine that never waits for anything, so that nobody can cancel who awaits it. ``raises``: it may fail."""
 
     raises: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Derived:
     """Something made from the resource: ``kept`` by a method that keeps it in use (a cursor), by a ``constructor`` that
     took it, or the ``result`` of a call of unknown code."""
@@ -96,52 +96,52 @@ class Derived:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Method:
     """A method of the resource, as a value."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """The resource's own word on whether it is closed; true means that it is, or that it is not."""
 
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnerRelease:
     """``pool.putconn`` as a value: a method whose name is that of a release which takes the resource."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Releaser:
     """A callable (``partial(pool.putconn, conn)``) that releases when it is called."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReleaseTask:
     """A coroutine that releases as soon as something runs it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UseTask:
     """A coroutine that uses the resource when something runs it; ``span`` is the call that made it."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wrapped:
     """An object of a project's class that keeps the resource it was given."""
 
     keeper: Keeper
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WrappedMethod:
     """A method of such an object, as a value."""
 
@@ -149,7 +149,7 @@ class WrappedMethod:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Display:
     """A tuple, list or set written out, with the values of its items (None: unknown)."""
 
@@ -157,14 +157,14 @@ class Display:
     items: tuple[Value | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gathered:
     """``asyncio.gather(...)`` of several awaitables, one of them the tracked acquire."""
 
     items: tuple[Value | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Iterator:
     """An iterator over known items, about to give number ``position``; ``items`` is None where only the first turn
     is certain."""
@@ -173,29 +173,29 @@ class Iterator:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Closure:
     """A nested function, lambda or generator expression (its code unit)."""
 
     unit: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Managed:
     """A context manager whose exit gives the resource back (an acquire that was entered)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Closing:
     """``contextlib.closing(resource)`` or ``aclosing``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lent:
     """``contextlib.nullcontext(resource)``: entering gives it, leaving does nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stack:
     """A ``contextlib.ExitStack``, known by the call that made it. ``owes``: the resource's release is registered on it."""
 
@@ -203,7 +203,7 @@ class Stack:
     owes: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StackMethod:
     """A method of an ``ExitStack``, as a value."""
 
@@ -211,7 +211,7 @@ class StackMethod:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deferred:
     """A closure (its code unit) that was registered before its captured variable held the resource: on the exit stack
     made at ``stack``, or with somebody unknown."""
@@ -220,7 +220,7 @@ class Deferred:
     stack: Span | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppressor:
     """``contextlib.suppress(...)``: the dotted names of what it swallows. ``expects``: a test demands that its block
     raises."""

@@ -8,9 +8,9 @@ later by not following an edge; the edge is there all the same.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Protocol
 
+from pgleak_lint._record import record
 from pgleak_lint.cfg.ops import Op
 from pgleak_lint.source.span import Span
 
@@ -44,7 +44,7 @@ class ExitKind(enum.Enum):
     """``SystemExit`` leaves the unit: whatever is held is given back by the end of the process."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edge:
     """One successor. ``raised`` is the dotted source name of the exception's class where the text shows it
     (``raise ValueError(…)``), on `EXCEPTION` edges only."""
@@ -54,7 +54,7 @@ class Edge:
     raised: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BasicBlock:
     """Ops that run in order. Only the last may raise, branch or leave.
 
@@ -69,7 +69,7 @@ class BasicBlock:
     edges: tuple[Edge, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ControlFlowGraph:
     """``blocks[i].id == i``. Every block but the exits is reachable from ``entry``; each exit kind has exactly one
     block, reachable or not."""
@@ -89,7 +89,7 @@ class UnitKind(enum.Enum):
     GENERATOR_EXPRESSION = "generator-expression"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """``kind``: ``positional-only``, ``positional``, ``keyword-only``, ``*`` or ``**``. ``default`` is the source text."""
 
@@ -99,7 +99,7 @@ class Parameter:
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CodeUnit:
     """One piece of code with a namespace of its own.
 
@@ -149,7 +149,7 @@ class CodeUnit:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CodeModule:
     """All code units of one file; ``units[0]`` is the module itself, and a unit stands behind its parent. ``lowering`` makes
     the graphs of outlined units; None where all units are lowered."""

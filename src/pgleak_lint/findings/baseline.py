@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, fields, replace
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import Finding
 
 VERSION = 1
@@ -15,7 +16,7 @@ class BaselineError(Exception):
     """A text that is no baseline: what stands behind the name of its file."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One accepted finding. Line and column are left out: they change with every edit above."""
 
@@ -30,7 +31,7 @@ class Entry:
 _FIELDS = tuple(field.name for field in fields(Entry))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matched:
     """``accepted`` has the entry, with its path of today, for each finding that one accepts, by the finding's place in the
     sequence; ``left`` are the entries that accept none."""

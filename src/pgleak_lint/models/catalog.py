@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pgleak_lint._record import record
 from pgleak_lint.models.schema import AcquireModel, DriverModel, MakerModel, PoolModel, ResourceModel, TypeModel
 
 if TYPE_CHECKING:
     from pgleak_lint.models.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Acquire:
     """An acquire with the resource that it gives and the driver file that says so."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Union
 
+from pgleak_lint._record import record
 from pgleak_lint.models.schema import (
     AcquireModel,
     DriverModel,
@@ -24,7 +24,7 @@ from pgleak_lint.models.schema import (
 Table = Union[TypeModel, MakerModel, ResourceModel, AcquireModel, PoolModel, TransactionModel, LockModel]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fact:
     """One datum. ``subject`` is what it is about (``pooled``, ``asyncpg.connect``), ``key`` the key of the model file with
     what it is said of (``on_gc``, ``release close``), ``value`` the datum in words, ``table`` the model it stands in."""

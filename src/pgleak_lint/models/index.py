@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.models.catalog import Catalog
 from pgleak_lint.models.schema import DriverModel
 
 Files = dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """``roots``: first part of a name → the files with such names; ``methods``: a method that acquires → the files with it;
     ``fallbacks``: a function → the file whose acquire stands for it in modules without a model; ``others``: files with no

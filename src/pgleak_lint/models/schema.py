@@ -11,6 +11,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from pgleak_lint._record import record
+
 
 class Kind(enum.Enum):
     """What a modelled type is."""
@@ -127,7 +129,7 @@ SOURCE_READ = "source-read"
 """The probe of a fact that was read in the driver's source and not run."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """Where a fact can be read and which run proves it: the name of a rig of the conformance suite, or `SOURCE_READ`.
     ``since`` and ``until`` are the first and the last version for which it holds, where it does not always."""
@@ -172,7 +174,7 @@ class MakerModel:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReleaseModel:
     """One call that releases.
 
@@ -256,7 +258,7 @@ class AcquireModel:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParameterModel:
     """A parameter of a pool: of the call ``of``, with the name ``name``, which decides ``role``. ``default`` is the Python
     literal that the driver uses where it is not given, None where it must be given."""
@@ -267,7 +269,7 @@ class ParameterModel:
     default: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PoolModel:
     """How a pool behaves as a whole. ``type`` is its canonical type name.
 
@@ -287,7 +289,7 @@ class PoolModel:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TransactionModel:
     """A transaction of a connection, begun by a call of its own.
 
@@ -304,7 +306,7 @@ class TransactionModel:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LockModel:
     """A lock that a database session takes by a function in SQL and keeps until the session ends.
 

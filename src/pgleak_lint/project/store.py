@@ -6,9 +6,10 @@ import ast
 import os
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, cast
 
+from pgleak_lint._record import record
 from pgleak_lint.cfg.graph import CodeModule
 from pgleak_lint.cfg.on_demand import lowered_on_demand
 from pgleak_lint.cfg.outline import outline_module
@@ -30,7 +31,7 @@ KEPT = 4_500_000
 """Characters of the modules that are kept at a time: a bound on memory, not on what can be looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModuleSource:
     """One module of the project. ``home`` is its absolute path and its identity, ``name`` its dotted name, ``shown`` the path
     as findings show it. ``deep``: some of it is nested more deeply than libcst can take. ``leading``: the words in it that can

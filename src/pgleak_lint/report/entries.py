@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import Diagnostic, Finding
 from pgleak_lint.findings.suppression import Suppressed
 from pgleak_lint.report.view import View
@@ -14,7 +14,7 @@ DOCS = "https://pgleak-lint.readthedocs.io/rules/"
 START = Span(1, 1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A finding; ``silenced`` by a comment or not; ``baseline`` is ``new``, ``unchanged``, or None without a baseline."""
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.cfg.graph import BasicBlock, CodeUnit, ControlFlowGraph, EdgeKind
 from pgleak_lint.cfg.ops import Leave, Op
 from pgleak_lint.findings.finding import Finding
@@ -17,7 +17,7 @@ Place = int | str
 """A source line, or the name of a way out (``return``, ``exception``, …)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """``text`` is the source line without its indentation, or the way out in words; ``depth`` its indentation in characters."""
 
@@ -27,7 +27,7 @@ class Node:
     marked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """Control may pass. ``label`` is empty for the ordinary way."""
 
@@ -37,7 +37,7 @@ class Link:
     marked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flowchart:
     """Nodes in the order of the text, the ways out last; links by source and target."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import (
     Applicability,
     Diagnostic,
@@ -26,7 +26,7 @@ class NoReport(Exception):
     """The text is no json report of this tool, or one of another schema: in a few words."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadReport:
     """What one report says. Paths are relative to ``base_dir``; findings that a comment or a baseline accepts stand apart."""
 

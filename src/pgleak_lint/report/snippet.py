@@ -6,8 +6,8 @@ Lines stand in the order of the file, and the numbers tell the order of the path
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.findings.finding import Step, StepKind
 from pgleak_lint.report.escape import printable, shown_width, source_line
 
@@ -19,7 +19,7 @@ LEAD = 20
 _STRONG = (StepKind.ACQUIRE, StepKind.EXIT, StepKind.REBIND)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Canvas:
     """Where source comes from and how it is shown. ``width`` is the most code points of a source line; ``plain`` asks for
     ASCII."""
@@ -29,7 +29,7 @@ class Canvas:
     plain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """One step with its number in the path."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from pgleak_lint._record import record
 from pgleak_lint.config.load import SettingsFinder
 from pgleak_lint.findings.finding import Diagnostic, Finding
 from pgleak_lint.pipeline.check_file import check_file
@@ -15,7 +15,7 @@ from pgleak_lint.source.deep_stack import run_with_deep_stack
 from pgleak_lint.source.discovery import is_excluded
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """What is to be told about one text."""
 

@@ -6,9 +6,9 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from pgleak_lint._record import record
 from pgleak_lint.source.discovery import SUFFIXES
 from pgleak_lint.source.git import GitError, git
 
@@ -22,7 +22,7 @@ _DIFF = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MergeBase:
     """Where the present branch left another one: the commit, and the root of the working tree."""
 
@@ -30,7 +30,7 @@ class MergeBase:
     root: Path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Changes:
     """What differs. ``hunks``: the changed lines by path below ``root``; ``tracked``: the paths that git knows. Everything
     in a file that git does not know is new."""

@@ -11,8 +11,8 @@ import re
 import tokenize
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from pgleak_lint._record import record
 from pgleak_lint.source.directive import Directive
 
 PGLEAK = re.compile(
@@ -25,7 +25,7 @@ _NOQA = re.compile(
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Statement:
     """A logical line: its physical lines and how far it is indented."""
 
@@ -34,7 +34,7 @@ class Statement:
     indent: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """A comment, with the column (from 0) where it begins; ``alone`` if no code stands before it."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from pgleak_lint._record import record
 from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import EdgeKind, ExitKind
 from pgleak_lint.cfg.raising import Match, catches, kinds_of
@@ -48,7 +49,7 @@ class LoopFrame(Frame):
     on_continue: int = -1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handler:
     """One ``except`` clause; ``types`` is None for a bare one."""
 

@@ -74,7 +74,7 @@ class ClosedUnit(CodeUnit):
             raise AttributeError(name)
         opened = self.cutting.take(self.index)
         for inside in _INSIDE:
-            object.__setattr__(self, inside, getattr(opened, inside) if opened is not None else _NOTHING[inside])
+            setattr(self, inside, getattr(opened, inside) if opened is not None else _NOTHING[inside])
         return getattr(self, name)
 
 
@@ -88,7 +88,7 @@ def closed_unit(header: Mapping[str, Any], cutting: Cutting) -> ClosedUnit:
     """A unit of which no more is known than that ``header`` (fields of `CodeUnit`)."""
     unit = object.__new__(ClosedUnit)
     for name, value in {"graph": None, "bases": (), "too_large": None, "cutting": cutting, **header}.items():
-        object.__setattr__(unit, name, value)
+        setattr(unit, name, value)
     return unit
 
 
