@@ -35,7 +35,7 @@ _TOKENS = re.compile(
 def is_too_deep(tree: ast.Module, text: str) -> bool:
     """Whether the tree of a text, by CPython's parser, has more levels than the stages after it can take. Expressions are
     looked into only where a statement has enough characters."""
-    starts = [0, *accumulate(len(line) + 1 for line in split_lines(text))]
+    starts = [0, *accumulate(map(len, split_lines(text)))]
     has_patterns = "match" in text and _has_case(text)
     level: list[ast.AST] = [tree]
     depth = 0
@@ -145,13 +145,13 @@ def _logical_lines(text: str) -> Iterator[_LogicalLine]:
 
 
 def _may_be_deep(node: Any, starts: list[int]) -> bool:
-    """Whether a node has enough characters; ``starts`` are the offsets of the lines, roughly."""
+    """Whether a node has enough characters; ``starts`` are the offsets of the lines, without their ends."""
     end = getattr(node, "end_lineno", None)
     if end is None or end >= len(starts):
         return True
     if end == node.lineno:
         return bool(node.end_col_offset - node.col_offset > SHALLOW)
-    return bool(starts[end] - starts[node.lineno - 1] > SHALLOW)
+    return bool(starts[end] - starts[node.lineno - 1] + end - node.lineno >= SHALLOW)
 
 
 def _levels(node: ast.AST) -> int:

@@ -41,7 +41,7 @@ class ModuleOutline:
         self._tree = tree
         self._lines = lines
         self._leading = leading
-        self._is_ascii = [line.isascii() for line in lines]
+        self._is_ascii = None if all(map(str.isascii, lines)) else [line.isascii() for line in lines]
         self._units: list[CodeUnit | None] = []
         self._free_inside: dict[int, set[str]] = {}
 
@@ -165,10 +165,11 @@ class ModuleOutline:
         """Where a node stands, in characters: `ast` counts bytes."""
         line, end_line = node.lineno, node.end_lineno or node.lineno
         column, end_column = node.col_offset, node.end_col_offset or 0
-        if not self._is_ascii[line - 1]:
-            column = self._characters(line, column)
-        if not self._is_ascii[end_line - 1]:
-            end_column = self._characters(end_line, end_column)
+        if self._is_ascii is not None:
+            if not self._is_ascii[line - 1]:
+                column = self._characters(line, column)
+            if not self._is_ascii[end_line - 1]:
+                end_column = self._characters(end_line, end_column)
         return _tuple(Span, (line, column + 1, end_line, end_column + 1))  # made most often of all
 
     span = _among_lines
