@@ -63,7 +63,7 @@ class Owners:
     def releases(self, made: int, attr: str, resource: ResourceModel) -> Releases:
         """Who releases ``self.attr``: methods of the class, of its bases and of its subclasses in this module."""
         methods: dict[str, bool] = {}
-        maybe = self._is_touched_outside(attr) or not self.is_closed_world(made)
+        maybe = self._others_may_release(made, attr)
         for home, unit in self._family(made):
             explorer = self._explorer.at(home)
             code = explorer.module.units[unit] if explorer is not None else None
@@ -148,6 +148,10 @@ class Owners:
             return found if isinstance(found, Class) else base
         return base
 
+    def _others_may_release(self, made: int, attr: str) -> bool:
+        """Whether somebody who is no method of the class may release ``self.attr``."""
+        return self._is_touched_outside(attr) or not self.is_closed_world(made)
+
     def _is_touched_outside(self, attr: str) -> bool:
         """Whether the module loads the attribute from something else than ``self``: outsiders may release what is there."""
         if attr not in self._outside:
@@ -164,8 +168,10 @@ class Owners:
     def unreleased(self, made: int) -> Iterator[Owned]:
         """What a class keeps and no method of it, nor anybody else that we see, releases."""
         for owned in self.owned(made):
+            if owned.acquired.evidence != "proven" or self._others_may_release(made, owned.attr):
+                continue  # what the methods do is dear to find out
             releases = self.releases(made, owned.attr, owned.acquired.resource)
-            if owned.acquired.evidence == "proven" and not releases.methods and not releases.maybe:
+            if not releases.methods and not releases.maybe:
                 yield owned
 
     def wrapped(self, known: Class, position: int, keyword: str | None, resource: ResourceModel) -> Keeper | None:
@@ -179,7 +185,7 @@ class Owners:
         if constructor is None or "__del__" in made or not self._stands_alone(known.unit):
             return None
         attr = _kept_argument(self._explorer.module.indexes[constructor], position, keyword)
-        if attr is None:
+        if attr is None or self._others_may_release(known.unit, attr):
             return None
         releases = self.releases(known.unit, attr, resource)
         if releases.maybe or not releases.methods:
