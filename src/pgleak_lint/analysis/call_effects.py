@@ -75,7 +75,7 @@ class CallEffects:
     @property
     def seen(self) -> SeenCalls:
         """Calls of functions that we see."""
-        return SeenCalls(self._context, self._target, self, self._summaries)
+        return SeenCalls(self._context, self._target, self._log, self, self._summaries)
 
     def at(self, block: int, entry: World) -> None:
         """The block in hand, for events."""

@@ -370,6 +370,12 @@ class UnitContext:
         """Calls that take back everything that an owner of this unit's acquires handed out."""
         return frozenset().union(*(acquired.ends for acquired in self.calls.sites.values()))
 
+    @cached_property
+    def catches_nothing(self) -> bool:
+        """Whether every exception leaves the unit at once."""
+        edges = (edge for block in self.graph.blocks for edge in block.edges if edge.kind in EXCEPTIONAL)
+        return all(edge.target in self.exits for edge in edges)
+
     def _can_take(self, block: BasicBlock, edge: Edge) -> bool:
         op = block.ops[-1] if block.ops else None
         if edge.kind is EdgeKind.SWALLOW:

@@ -8,7 +8,7 @@ from typing import Union
 from pgleak_lint._record import record
 from pgleak_lint.analysis.pools import Taking
 from pgleak_lint.analysis.state import World
-from pgleak_lint.analysis.types import Keeper
+from pgleak_lint.analysis.types import Function, Keeper
 from pgleak_lint.cfg.graph import ExitKind
 from pgleak_lint.cfg.ops import Op
 from pgleak_lint.source.span import Span
@@ -63,7 +63,8 @@ class Log:
     """``events`` in the order of discovery, without repeats. ``released``: some path gave it back; ``moved``: some path
     handed it over; ``returned``: some path returned it as it was acquired (``pending``: neither awaited nor entered),
     ``returned_in`` an object that keeps it;
-    ``raised``: some path leaves by an exception; ``stored``: the attributes of the method's object that it is stored in."""
+    ``raised``: some path leaves by an exception; ``unasked``: functions by whose exceptions some path may leave, too (None: all were
+    asked); ``stored``: the attributes of the method's object that it is stored in."""
 
     events: dict[Event, None] = field(default_factory=dict)
     released: bool = False
@@ -72,6 +73,7 @@ class Log:
     returned_pending: bool = False
     returned_in: Keeper | None = None
     raised: bool = False
+    unasked: set[Function] | None = None
     stored: set[str] = field(default_factory=set)
 
     def add(self, event: Event) -> None:

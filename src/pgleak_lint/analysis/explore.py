@@ -70,7 +70,9 @@ class UnitExplorer:
     def approach(self) -> Exploration:
         """What is known at each block before anything is acquired."""
         start = {name: Unbound() for name in self.context.names_in_locals if name in self._unbound_at_start}
-        return self._run(None, [(self.context.graph.entry, World(None, frozenset(start.items())))])
+        # What an exception leaves behind is of no use where nobody catches it; whether a callee raises is dear to find out.
+        log = Log(unasked=set() if self.context.catches_nothing else None)
+        return self._run(None, [(self.context.graph.entry, World(None, frozenset(start.items())))], log)
 
     @property
     def _unbound_at_start(self) -> frozenset[str]:
@@ -108,8 +110,8 @@ class UnitExplorer:
         may_raise = exploration.log.raised or exploration.solution.is_partial
         return Called(may_raise, agreed(left, names), agreed(failed, names))
 
-    def _run(self, target: Target | None, seeds: list[tuple[int, World]]) -> Exploration:
-        log = Log()
+    def _run(self, target: Target | None, seeds: list[tuple[int, World]], log: Log | None = None) -> Exploration:
+        log = Log() if log is None else log
         effects = CallEffects(self.context, target, log, self._summaries)
         transfer = Transfer(self.context, target, log, effects, self._limit)
         blocks = len(self.context.graph.blocks)

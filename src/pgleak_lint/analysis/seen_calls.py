@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.calls import ResolvedCall
+from pgleak_lint.analysis.events import Log
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.nested import Called, Knowledge, known_when_called, reassign
 from pgleak_lint.analysis.state import Key
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
 class SeenCalls:
     """The effects of calls, in one unit, of functions of the project, nested ones among them."""
 
-    def __init__(self, context: UnitContext, target: Target | None, effects: CallEffects, summaries: Summaries) -> None:
+    def __init__(
+        self, context: UnitContext, target: Target | None, log: Log, effects: CallEffects, summaries: Summaries
+    ) -> None:
         self._context = context
         self._target = target
+        self._log = log
         self._effects = effects
         self._summaries = summaries
 
@@ -63,6 +67,9 @@ class SeenCalls:
                 may_raise = self._may_raise(frame, summaries, function, code)
                 if not may_raise or not summaries.may_wait(unit):
                     self._effects.give(frame, call.op.dst, Calm(may_raise))
+        elif self._log.unasked is not None and not self._is_nested(function, code):
+            self._log.unasked.add(function)
+            frame.silent = True
         else:
             frame.silent = not self._may_raise(frame, summaries, function, code)
         if target is None or frame.instance is None:
@@ -88,8 +95,11 @@ class SeenCalls:
         """Whether the body may raise. That of a nested function is asked with what is known of the variables that it captured."""
         if not summaries.may_raise(function.unit):
             return False
-        is_nested = function.home == self._context.home and code.parent == self._context.unit.index
+        is_nested = self._is_nested(function, code)
         return not is_nested or bool(code.decorators) or self._called(frame.env, function.unit).may_raise
+
+    def _is_nested(self, function: Function, code: CodeUnit) -> bool:
+        return function.home == self._context.home and code.parent == self._context.unit.index
 
     def _knowledge(self, frame: Frame, code: CodeUnit) -> Knowledge:
         """What is known of the variables that a nested function captured, but for those that hold the resource."""

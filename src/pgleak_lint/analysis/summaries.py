@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -108,8 +109,14 @@ class Summaries:
                 explorer = self._explorer.unit(unit)
                 if explorer is not None:
                     approach = explorer.approach
-                    self._raising[unit] = approach.log.raised or approach.solution.is_partial
+                    raised = approach.log.raised or approach.solution.is_partial
+                    self._raising[unit] = raised or self._any_may_raise(approach.log.unasked or ())
         return self._raising[unit]
+
+    def _any_may_raise(self, functions: Iterable[Function]) -> bool:
+        ordered = sorted(functions, key=lambda function: (function.home, function.unit))
+        found = ((self.at(function.home), function.unit) for function in ordered)
+        return any(there is None or there.may_raise(unit) for there, unit in found)
 
     def may_wait(self, unit: int) -> bool:
         """Whether a coroutine can be suspended in the body of that unit, and so be cancelled."""
