@@ -25,11 +25,12 @@ _LONGEST_LINE = 6_000
 _MOST_BRACKETS = 190
 """Brackets in each other; CPython allows 200."""
 
-_TOKENS = re.compile(
+TOKENS = re.compile(
     r"(?P<skip>#[^\n]*|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
     r"|(?P<continued>\\\r?\n)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<end>\n|;)|(?P<comma>,)|(?P<elif>\belif\b)|\w+|[^\w\s]",
     re.DOTALL,
 )
+"""Tokens of Python, roughly; strings and comments are skipped."""
 
 
 def is_too_deep(tree: ast.Module, text: str) -> bool:
@@ -104,7 +105,7 @@ def clipped(text: str) -> str:
             parts += [text[last : line.start], indent, stands, "\n" * (cut.count("\n") - indent.count("\n"))]
             last = line.end
     text = "".join([*parts, text[last:]])
-    return _TOKENS.sub(_ended, text) if _has_run(text) else text
+    return TOKENS.sub(_ended, text) if _has_run(text) else text
 
 
 def _ended(token: re.Match[str]) -> str:
@@ -116,7 +117,7 @@ def _has_run(text: str) -> bool:
     """Whether there are more branches than can be in one statement."""
     if text.count("elif") <= DEEPEST_STATEMENT:
         return False
-    return sum(token.lastgroup == "elif" for token in _TOKENS.finditer(text)) > DEEPEST_STATEMENT
+    return sum(token.lastgroup == "elif" for token in TOKENS.finditer(text)) > DEEPEST_STATEMENT
 
 
 class _LogicalLine(NamedTuple):
@@ -130,7 +131,7 @@ class _LogicalLine(NamedTuple):
 def _logical_lines(text: str) -> Iterator[_LogicalLine]:
     start = tokens = brackets = 0
     is_absurd = False
-    for match in _TOKENS.finditer(text):
+    for match in TOKENS.finditer(text):
         kind = match.lastgroup
         if kind == "end" and brackets <= 0:
             yield _LogicalLine(start, match.start(), is_absurd)

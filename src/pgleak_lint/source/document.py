@@ -14,6 +14,7 @@ import re
 import stat
 import tokenize
 import warnings
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -149,20 +150,29 @@ def check_syntax(text: str) -> Fault | None:
 def read_syntax(text: str) -> ast.Module | Fault | None:
     """The abstract syntax tree; None if the text is Python of a newer version, which only libcst can read. A tree that is too
     deep for libcst is a fault."""
-    tree = _read_syntax(text)
-    if not isinstance(tree, ast.Module):
-        return tree if isinstance(tree, Fault) else None
-    return too_deep() if is_deep(tree, text) else tree
+    syntax = _read_syntax(text)
+    if isinstance(syntax, Fault):
+        return syntax
+    if not isinstance(syntax.tree, ast.Module):
+        return None
+    return too_deep() if is_deep(syntax.tree, text) else syntax.tree
 
 
-def _read_syntax(text: str) -> ast.Module | libcst.Module | Fault:
-    """The abstract syntax tree; the concrete one of text that only libcst can read."""
+def _read_syntax(text: str) -> Syntax | Fault:
+    """What the parsers say, of whatever depth."""
     try:
-        return parse(text)
+        return Syntax(parse(text), text)
     except SyntaxError as error:
         fault = _syntax_fault(error.msg, error.lineno or 1, error.offset or 1)
-        tree = parse_tree(text) if _may_be_newer(text, error) else fault
-        return fault if isinstance(tree, Fault) else tree
+        if not _may_be_newer(text, error):
+            return fault
+        from pgleak_lint.source.newer import as_older  # here, because few files are
+
+        older = as_older(text)
+        with suppress(SyntaxError, ValueError, MemoryError, RecursionError):
+            return Syntax(parse(older), older)
+        tree = parse_tree(text)
+        return fault if isinstance(tree, Fault) else Syntax(tree, text)
     except (MemoryError, RecursionError):
         return _syntax_fault(_BEYOND, 1, 1)
     except ValueError as error:
@@ -172,7 +182,7 @@ def _read_syntax(text: str) -> ast.Module | libcst.Module | Fault:
 @record
 class Syntax:
     """What could be read of a text. ``tree`` is the concrete one if only libcst can read it; ``text`` is what it was read from: the
-    given one, or that with something else in the places that no parser can take. ``deep``: some of it is more than libcst can take."""
+    given one, or that with something else in the places that the parser can't take. ``deep``: some of it is more than libcst can take."""
 
     tree: ast.Module | libcst.Module
     text: str
@@ -181,14 +191,17 @@ class Syntax:
 
 def read_what_can_be(text: str) -> Syntax | Fault:
     """As `read_syntax`, of text that may be too deep in some places; what is around them is at the same lines and columns."""
-    tree = _read_syntax(text)
-    if not isinstance(tree, Fault):
-        return Syntax(tree, text, isinstance(tree, ast.Module) and is_deep(tree, text))
+    syntax = _read_syntax(text)
+    if not isinstance(syntax, Fault):
+        tree = syntax.tree
+        return Syntax(tree, syntax.text, isinstance(tree, ast.Module) and is_deep(tree, text))
     from pgleak_lint.source.depth import clipped, is_absurd  # here, because most files can be read
 
     rest = clipped(text) if is_absurd(text) else text
-    around = _read_syntax(rest) if rest != text else None
-    return Syntax(around, rest, deep=True) if isinstance(around, ast.Module) else tree
+    around = _read_syntax(rest) if rest != text else syntax
+    if isinstance(around, Fault) or not isinstance(around.tree, ast.Module):
+        return syntax
+    return Syntax(around.tree, around.text, deep=True)
 
 
 def parse(text: str) -> ast.Module:
