@@ -196,9 +196,8 @@ class Transfer:
 
     def _facts_at(self, target: int, env: dict[Key, Value], *, released: bool) -> dict[Key, Value]:
         """What is known of values that somebody may ask about at the entry of ``target``."""
-        kinds = set(
-            map(type, env.values())
-        )  # most steps of an exploration come here: types are told apart before values
+        # most steps of an exploration come here: types are told apart before values
+        kinds = set(map(type, env.values()))
         live = self.context.live_names[target]
         if Path in kinds or Condition in kinds:
             asked = {value.text for value in env.values() if isinstance(value, Path)}
