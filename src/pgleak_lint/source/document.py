@@ -74,7 +74,7 @@ _AT_ONCE = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 
 def _read(file: int, size: int) -> bytes:
     """All bytes of a file, which may have grown or shrunk since it had that size; at most one more than are wanted."""
     data = os.read(file, min(size, MOST_BYTES) + 1)
-    while len(data) <= MOST_BYTES:
+    while len(data) != size and len(data) <= MOST_BYTES:
         wanted = max(len(data), 65_536)  # memory is taken for all of it, and mostly nothing comes
         more = os.read(file, min(wanted, MOST_BYTES + 1 - len(data)))
         if not more:
