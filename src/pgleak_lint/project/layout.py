@@ -20,12 +20,16 @@ class Layout:
 
     def __init__(self, roots: Sequence[Path]) -> None:
         self.roots = tuple(dict.fromkeys(os.path.abspath(root) for root in roots))
+        self._roots: dict[str, tuple[str, ...]] = {}
         self._found: dict[tuple[str, ...], dict[str, str | None]] = {}
 
     def roots_of(self, path: str) -> tuple[str, ...]:
         """The import roots as seen from one file: the folder above its outermost package comes first."""
-        own = package_root(os.path.dirname(path))
-        return (own, *(root for root in self.roots if root != own))
+        folder = os.path.dirname(path)
+        if folder not in self._roots:
+            own = package_root(folder)
+            self._roots[folder] = (own, *(root for root in self.roots if root != own))
+        return self._roots[folder]
 
     def name_of(self, path: str) -> str:
         """The dotted name under which the other modules import the file."""

@@ -16,13 +16,26 @@ def imported_names(data: bytes, package: list[str], tops: Container[bytes] | Non
     """Dotted names of modules that a text in the package of that name may import; some are names in a module instead. ``tops``: the
     first parts of the names that are wanted, None for all."""
     found: set[str] = set()
-    for module, names, plain in _IMPORT.findall(b"\n" + data):
+    for module, names, plain in _statements(b"\n" + data):
         if plain:
             found.update(_modules(plain, tops))
         elif tops is None or module[0] == _DOT or module.partition(b".")[0] in tops:
             found.update(_in_module(module, names, package))
         # all others are of the standard library, or installed: most imports
     return found
+
+
+def _statements(text: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """What `_IMPORT` finds, which is tried on lines that speak of imports only: most do not."""
+    end = 0
+    found = text.find(b"import")
+    while found >= 0:
+        start = text.rfind(b"\n", 0, found)
+        match = _IMPORT.match(text, start) if start >= end else None
+        if match is not None:
+            yield match["module"], match["names"], match["modules"]
+            end = match.end()
+        found = text.find(b"import", max(end, found + len(b"import")))
 
 
 def _modules(plain: bytes, tops: Container[bytes] | None) -> Iterator[str]:

@@ -45,8 +45,7 @@ def is_too_deep(tree: ast.Module, text: str) -> bool:
         for node in level:
             if not has_patterns and not getattr(node, "decorator_list", ()) and not _may_be_deep(node, starts):
                 continue
-            blocks = [block for name in _BLOCKS for block in getattr(node, name, ())]
-            below += blocks
+            below += [block for name in _BLOCKS for block in getattr(node, name, ())]
             if isinstance(node, ast.match_case) and _levels(node.pattern) > DEEPEST_PATTERN:
                 return True
             if _has_deep_expression(node, starts):
