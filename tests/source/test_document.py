@@ -62,7 +62,19 @@ def test_permission_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert read_file(str(tmp_path / "a.py")) == Fault("PGL905", "cannot read: permission denied; not checked")
 
 
-@pytest.mark.parametrize("text", ["x = (\n", "def f():\nreturn\n", "x = 'a\n", "a b\n", "x = 1\0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = (\n",
+        "def f():\nreturn\n",
+        "x = 'a\n",
+        "a b\n",
+        "x = 1\0",
+        "def f[0](): pass",
+        "class C[]: pass",
+        "def f[T U](): pass",
+    ],
+)
 def test_syntax_faults_have_a_place(text: str) -> None:
     fault = run_with_deep_stack(lambda: check_syntax(text))
     assert fault is not None

@@ -14,7 +14,15 @@ GENERIC = (
     ("class C[T: 'a]b', **P](Base[T]): x = y[0]", "class C" + " " * 15 + "(Base[T]): x = y[0]"),
     ("if x:\n    def f[T](self): return [1]\n", "if x:\n    def f   (self): return [1]\n"),
     ("def f[\n    T,\n](x): ...", "def f[\n    T,\n](x): ..."),  # blanks would end the line
-    ("def f[T(x): ...", "def f" + " " * 10),
+    ("def f[*Ts, T, **P](x): ...", "def f" + " " * 13 + "(x): ..."),
+    ("def f[T(x): ...\ny = 1]", "def f[T(x): ...\ny = 1]"),
+    ("def f[0](x): ...", "def f[0](x): ..."),
+    ("def f[](x): ...", "def f[](x): ..."),
+    ("class C[T U]: ...", "class C[T U]: ..."),
+    ("class C[T, /]: ...", "class C[T, /]: ..."),
+    ("class C[*, T]: ...", "class C[*, T]: ..."),
+    ("class C[*Ts: int]: ...", "class C[*Ts: int]: ..."),
+    ("class C[T # ]\n]: ...", "class C[T # ]\n]: ..."),
     ("print(def_[0])", "print(def_[0])"),
     ('"""\ndef f[T](): ...\n"""\n', '"""\ndef f   (): ...\n"""\n'),  # nobody asks for the words of a string
 )
