@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgleak_lint.analysis.callees import KEEPING_METHODS, Callee, speaks_of_release
+from pgleak_lint.analysis.callees import speaks_of_release
 from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.deferred import DeferredReleases
 from pgleak_lint.analysis.events import Log, Nested, Reused
@@ -12,16 +12,14 @@ from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.seen_calls import SeenCalls
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
 from pgleak_lint.analysis.types import Class, Function
+from pgleak_lint.analysis.unseen_calls import UnseenCalls
 from pgleak_lint.analysis.values import (
     Asked,
-    Closing,
     Closure,
     Derived,
     Display,
     Gathered,
-    Lent,
     Method,
-    Namespace,
     OwnerRelease,
     Path,
     PendingRef,
@@ -29,7 +27,6 @@ from pgleak_lint.analysis.values import (
     Ref,
     Releaser,
     ReleaseTask,
-    Stack,
     StackMethod,
     Suppressor,
     Thing,
@@ -40,7 +37,7 @@ from pgleak_lint.analysis.values import (
     carries,
     refers,
 )
-from pgleak_lint.cfg.ops import Argument, Await, Call, Drop, Temp
+from pgleak_lint.cfg.ops import Argument, Call, Temp
 from pgleak_lint.models.schema import AfterRelease, Form, OnWith, ReleaseModel
 from pgleak_lint.source.span import Span
 
@@ -76,6 +73,11 @@ class CallEffects:
     def seen(self) -> SeenCalls:
         """Calls of functions that we see."""
         return SeenCalls(self._context, self._target, self._log, self, self._summaries)
+
+    @property
+    def unseen(self) -> UnseenCalls:
+        """Calls of all other functions."""
+        return UnseenCalls(self._context, self._target, self, self._summaries)
 
     def at(self, block: int, entry: World) -> None:
         """The block in hand, for events."""
@@ -192,7 +194,7 @@ class CallEffects:
         if self._gives_own_object_away(frame, values):
             self.hand_over(frame)
             return
-        made = self._made(call, values)
+        made = self.made(call, values)
         if made is not None and not self._summaries.making_may_raise(made):
             frame.silent = True
         function = self._by_function.get(call.name or "")
@@ -217,7 +219,7 @@ class CallEffects:
             case _ if (known := self._seen(call, values)) is not None and self.seen.call(frame, call, known, arguments):
                 return
             case _:
-                self._known_callee(frame, call, values)
+                self.unseen.call(frame, call, values)
 
     def _note_nested(self, frame: Frame, call: ResolvedCall) -> None:
         """A call that takes one more from the pool whose connection is held."""
@@ -256,18 +258,7 @@ class CallEffects:
         else:
             self.release(frame, settled=False, at=op.span)
 
-    def _wraps(self, call: ResolvedCall, values: list[Value | None]) -> Wrapped | None:
-        """The object that a constructor makes around the resource, if it and nobody else is to release it."""
-        made = self._made(call, values) if self._target is not None else None
-        if made is None or self._target is None:
-            return None
-        for position, (argument, value) in enumerate(zip(call.op.arguments, values)):
-            if isinstance(value, Ref) and not argument.star:
-                found = self._summaries.wrapped(made, position, argument.keyword, self._target.resource)
-                return Wrapped(found) if found is not None else None
-        return None
-
-    def _made(self, call: ResolvedCall, values: list[Value | None]) -> Class | None:
+    def made(self, call: ResolvedCall, values: list[Value | None]) -> Class | None:
         """The class of the project that is constructed; where it gets the resource, of any module."""
         if call.constructs is not None or call.name is None or not any(isinstance(value, Ref) for value in values):
             return call.constructs
@@ -375,64 +366,7 @@ class CallEffects:
         if dst is not None:
             frame.env[dst] = value
 
-    # -- known callees -----------------------------------------------------------------------------
-
-    def _known_callee(self, frame: Frame, call: ResolvedCall, values: list[Value | None]) -> None:
-        op = call.op
-        match call.callee:
-            case Callee.STACK:
-                self.give(frame, op.dst, Stack(op.span, owes=False))
-                return
-            case Callee.SUPPRESS | Callee.EXPECTS:
-                names = tuple(self._context.index.path(argument.value) or "?" for argument in op.arguments)
-                self.give(frame, op.dst, Suppressor(names, call.callee is Callee.EXPECTS))
-                return
-            case Callee.RUNS if any(isinstance(value, Promise) for value in values):
-                self.give(frame, op.dst, Promise())
-                return
-            case Callee.NAMESPACE if not values:
-                self.give(frame, op.dst, Namespace())
-                return
-            case Callee.CONSTRUCTOR if not any(carries(value) or isinstance(value, Closure) for value in values):
-                self.give(frame, op.dst, Thing(truthy=False))
-                return
-        if call.callee is not Callee.SAFE and call.callee is not Callee.CALLS:
-            self.deferred.defer(frame, values, None)
-        if frame.instance is None or not any(carries(value) or isinstance(value, Closure) for value in values):
-            return
-        self._with_resource(frame, call, values)
-
-    def _with_resource(self, frame: Frame, call: ResolvedCall, values: list[Value | None]) -> None:
-        """The resource, or something that leads to it, is among the arguments."""
-        op = call.op
-        first = next((value for value in values if carries(value)), None)
-        match call.callee:
-            case Callee.RUNS if isinstance(first, PendingRef):
-                self.give(frame, op.dst, PendingRef())
-                frame.silent = True
-                return
-            case Callee.GATHERS if any(isinstance(value, PendingRef) for value in values):
-                self.give(frame, op.dst, Gathered(tuple(values)))
-                frame.silent = True
-                return
-            case Callee.CLOSING if isinstance(first, Ref):
-                self.give(frame, op.dst, Closing())
-                return
-            case Callee.LENDING if isinstance(first, Ref):
-                self.give(frame, op.dst, Lent())
-                return
-            case Callee.CAST if first is not None:
-                self.give(frame, op.dst, first)
-                return
-        if any(self.discharges(frame, value) for value in values) or self.is_deferred_release(values):
-            self._run_release(frame, op.dst, call)
-        elif call.callee is Callee.SAFE:
-            if any(isinstance(value, Display) for value in values) or call.path in ("list", "tuple", "set", "dict"):
-                self.give(frame, op.dst, next((v for v in values if isinstance(v, Display)), Derived("result")))
-        elif any(isinstance(value, PendingRef) for value in values):
-            self.hand_over(frame)
-        else:
-            self._unseen(frame, call, values)
+    # -- questions about what is handed on ---------------------------------------------------------
 
     def discharges(self, frame: Frame, value: Value | None) -> bool:
         """Whether handing this value to anything releases the resource sooner or later."""
@@ -461,51 +395,6 @@ class CallEffects:
             case _:
                 release = None
         return release is not None and release.awaited
-
-    def _run_release(self, frame: Frame, dst: Temp, call: ResolvedCall) -> None:
-        if call.callee is Callee.PARTIAL:
-            self.give(frame, dst, Releaser())
-            return
-        self.release(frame, settled=False, at=call.op.span)
-
-    def _unseen(self, frame: Frame, call: ResolvedCall, values: list[Value | None]) -> None:
-        """Code we can't see borrows what it is given; a constructor, a keeper or a helper that releases does more."""
-        op = call.op
-        direct = [value for value in values if isinstance(value, Ref | Display | Derived | Stack) and carries(value)]
-        if not direct:
-            return
-        wrapped = self._wraps(call, values)
-        if wrapped is not None:
-            self.give(frame, op.dst, wrapped)
-            frame.error_instance = frame.instance and frame.instance.gone()
-            return
-        method = (call.path or "").rpartition(".")[2]
-        if speaks_of_release(call.path) or (method in KEEPING_METHODS and any(self.keeps(v) for v in direct)):
-            self.hand_over(frame)
-            return
-        holds = any(isinstance(value, Ref) for value in frame.env.values()) or any(
-            isinstance(value, Derived | Display | Stack) for value in frame.env.values()
-        )
-        if not holds and not self._is_dropped(op.dst) and any(isinstance(value, Ref) for value in direct):
-            # Nobody else has a name for it: what is made from it must be what gives it back.
-            self.hand_over(frame)
-            return
-        if call.callee is Callee.CONSTRUCTOR:
-            self.give(frame, op.dst, Derived("constructor"))
-            frame.error_instance = frame.instance and frame.instance.gone()
-        elif not any(isinstance(value, Derived) and value.kind == "result" for value in direct):
-            self.give(frame, op.dst, Derived("result"))
-        instance = frame.instance
-        if instance is not None and self._target is not None and self._target.resource.lazy:
-            frame.instance = frame.error_instance = Instance(
-                instance.status, instance.named, True, instance.settled, instance.cause, instance.released_at
-            )
-
-    def _is_dropped(self, temp: Temp) -> bool:
-        consumer = self._context.index.consumers.get(temp)
-        if isinstance(consumer, Await):
-            consumer = self._context.index.consumers.get(consumer.dst)
-        return isinstance(consumer, Drop)
 
 
 def _is_released_argument(argument: Argument, position: int, release: ReleaseModel) -> bool:
