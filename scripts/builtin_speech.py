@@ -18,7 +18,6 @@ HEAD = """\
 \"\"\"{}. Written by ``scripts/builtin_speech.py``; a test compares it with the models.\"\"\"
 
 # fmt: off
-# ruff: noqa: E501
 from pgleak_lint.models.{} import {}
 
 """

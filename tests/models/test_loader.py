@@ -154,7 +154,7 @@ BAD = [
         'kind = "pool"',
         'kind = "xyzzy"',
         "[[type]] carrier.Pool",
-        "key 'kind': unknown value 'xyzzy'; valid: pool, pooled-connection, connection, session, cursor, transaction, factory, other",
+        "key 'kind': unknown value 'xyzzy'; valid: pool, pooled-connection, connection, session, cursor, transaction, factory, other, double",
     ),
     (
         "release on",

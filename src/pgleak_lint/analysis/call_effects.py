@@ -183,14 +183,14 @@ class CallEffects:
             self.hand_over(frame)  # who gets an object that owns may close it
             return
         if call.acquired is not None:
-            self._note_nested(frame, call)
+            self._note_nested(frame, call, arguments)
             if self._acquire(frame, call):
                 return
         if self._target is not None and call.path is not None and call.path in self._target.ends:
             self.hand_over(frame)
             return
         elif self._target is not None:
-            self._note_nested(frame, call)
+            self._note_nested(frame, call, arguments)
         if self._gives_own_object_away(frame, values):
             self.hand_over(frame)
             return
@@ -221,15 +221,15 @@ class CallEffects:
             case _:
                 self.unseen.call(frame, call, values)
 
-    def _note_nested(self, frame: Frame, call: ResolvedCall) -> None:
-        """A call that takes one more from the pool whose connection is held."""
+    def _note_nested(self, frame: Frame, call: ResolvedCall, arguments: list[tuple[Argument, Value | None]]) -> None:
+        """A call that takes one more from the pool whose connection is held. A function that is given that one may not want another."""
         target, instance = self._target, frame.instance
         if target is None or target.pool is None or instance is None or frame.blurred:
             return
         if instance.status is not Status.HELD or not instance.engaged or call.op.span == target.site:
             return
         for taking in self._summaries.pools.taken_by(self._context.index, call):
-            if taking.name == target.pool:
+            if taking.name == target.pool and self.seen.takes(frame, call, arguments, taking):
                 self._log.add(Nested(call.op.span, taking, self._block, self._entry))
 
     def _gives_own_object_away(self, frame: Frame, values: list[Value | None]) -> bool:

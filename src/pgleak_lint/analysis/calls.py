@@ -71,6 +71,13 @@ class Objects(Protocol):
         """What is owed for a new object of the class."""
 
 
+class TestDoubles(Protocol):
+    """What tests replace."""
+
+    def stand_for(self, unit: int, call: Call, acquired: Acquired) -> bool:
+        """Whether what that call of the unit would acquire comes from a test double."""
+
+
 class ResolvedCalls:
     """The calls of one unit by the temp they write. ``may_acquire`` is a quick no for that temp."""
 
@@ -82,8 +89,10 @@ class ResolvedCalls:
         sources: Sources,
         objects: Objects,
         may_acquire: Callable[[Temp], bool],
+        doubles: TestDoubles,
     ) -> None:
         self._may_acquire = may_acquire
+        self._doubles = doubles
         self._index = index
         self._provenance = provenance
         self._options = options
@@ -198,7 +207,10 @@ class ResolvedCalls:
 
     def _acquired(self, op: Call) -> Acquired | None:
         if op.dst not in self._acquires:
-            self._acquires[op.dst] = None if op.decorator else self._find_acquired(op)
+            found = None if op.decorator else self._find_acquired(op)
+            if found is not None and self._doubles.stand_for(self._index.unit.index, op, found):
+                found = None
+            self._acquires[op.dst] = found
         return self._acquires[op.dst]
 
     def _find_acquired(self, op: Call) -> Acquired | None:

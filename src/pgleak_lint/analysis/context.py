@@ -190,6 +190,26 @@ class UnitContext:
         return frozenset(path.partition(".")[0] for path in self.tracked) | own
 
     @cached_property
+    def ways_to_tracked(self) -> frozenset[str]:
+        """The tracked paths, and those that lead to one (``self.pool`` to ``self.pool.size``). What a test tells of any other is
+        never asked for again."""
+        parts = (path.split(".") for path in self.tracked)
+        return frozenset(".".join(some[: end + 1]) for some in parts for end in range(len(some)))
+
+    @cached_property
+    def only_handed(self) -> frozenset[Temp]:
+        """Temps that nobody reads but calls of which they are arguments: which constant they are makes no difference."""
+        handed: set[Temp] = set()
+        asked: set[Temp] = set()
+        for op in self.index.ops():
+            if isinstance(op, Call):
+                asked.add(op.func)
+                handed.update(argument.value for argument in op.arguments)
+            else:
+                asked.update(read_temps(op))
+        return frozenset(handed - asked)
+
+    @cached_property
     def own_object(self) -> str | None:
         """The name of a method's own object, ``self`` most often."""
         unit = self.unit

@@ -10,6 +10,7 @@ from pgleak_lint._record import record
 from pgleak_lint.analysis.call_effects import CallEffects
 from pgleak_lint.analysis.calls import Acquired, ResolvedCalls
 from pgleak_lint.analysis.context import UnitContext
+from pgleak_lint.analysis.doubles import Doubles
 from pgleak_lint.analysis.events import Log
 from pgleak_lint.analysis.frame import Target
 from pgleak_lint.analysis.leads import Leads
@@ -142,6 +143,7 @@ class Explorer:
         self.pools = Pools(self)
         self.summaries = Summaries(self)
         self.owners = Owners(self)
+        self.doubles = Doubles(self)
 
     def at(self, home: str) -> Explorer | None:
         """The explorer of a module of the project, this one or another."""
@@ -160,7 +162,15 @@ class Explorer:
 
     def leave(self) -> None:
         """Forget everything, for good."""
-        for part in (*self._units.values(), *self._calls.values(), self.pools, self.summaries, self.owners, self):
+        for part in (
+            *self._units.values(),
+            *self._calls.values(),
+            self.pools,
+            self.summaries,
+            self.owners,
+            self.doubles,
+            self,
+        ):
             if part is not None:
                 vars(part).clear()
 
@@ -196,7 +206,9 @@ class Explorer:
                 return True
             return self.leads.is_lead(number, temp)
 
-        return ResolvedCalls(index, self.provenance, self._options, self.summaries, self.owners, may_acquire)
+        return ResolvedCalls(
+            index, self.provenance, self._options, self.summaries, self.owners, may_acquire, self.doubles
+        )
 
     def unit(self, number: int, *, follows_own: bool = False) -> UnitExplorer | None:
         """The explorer of a unit, None where it was too large to have a graph. ``follows_own``: it follows what the

@@ -181,7 +181,7 @@ class OpEffects:
     def _load_path(self, frame: Frame, dst: int, path: str) -> None:
         value = frame.env.get(path)
         if value is None or isinstance(value, Thing | Falsy | Unbound):
-            if path.partition(".")[0] in self.context.tracked_roots:
+            if path in self.context.ways_to_tracked:
                 frame.env[dst] = Path(path)
         else:
             frame.env[dst] = value
@@ -411,7 +411,7 @@ class OpEffects:
 
     def _copy(self, frame: Frame, op: ops.Copy) -> None:
         value = frame.env.pop(op.src, None)
-        if value is not None:
+        if value is not None and (op.dst not in self.context.only_handed or carries(value)):
             frame.env[op.dst] = value
 
     def _match_test(self, frame: Frame, op: ops.MatchTest) -> None:

@@ -229,6 +229,8 @@ class Owners:
                 if resource.lazy or not self._is_always_acquired(method, spans, callers):
                     continue
                 releases = self.releases(known.unit, owned.attr, resource)
+                if any(name == "__del__" for name, _ in releases.methods):
+                    return None  # nobody has to: it is released when the last reference goes
                 if releases.methods:
                     keeper = Keeper(known, module.units[known.unit].qualname, owned.attr, releases.methods)
                     inside = ((Function(owned.unit, known.home), owned.span), *owned.acquired.inside)

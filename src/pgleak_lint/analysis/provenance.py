@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.annotations import annotated_names, yielded_names
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex, sources_of
+from pgleak_lint.analysis.patches import MOCKER, Patches, is_named_double
 from pgleak_lint.analysis.types import Class, Foreign, Function, Instance, Member, Object, Pending, Symbol, Type
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import (
@@ -35,7 +36,7 @@ from pgleak_lint.cfg.ops import (
 )
 from pgleak_lint.cfg.passing import is_class_name
 from pgleak_lint.models.catalog import Acquire, Catalog
-from pgleak_lint.models.schema import Form
+from pgleak_lint.models.schema import Form, Kind
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.program import Program
@@ -131,6 +132,27 @@ class Provenance:
                     return op.name
         return None
 
+    def is_double(self, unit: int, temp: Temp) -> bool:
+        """Whether a value is a test double, by its type or by how it, or the class that it was made from, is named."""
+        if self._as_double(self.type_of(unit, temp)) is not None:
+            return True
+        index = self.module.index_of(unit, temp)
+        op = index.definition(temp)
+        values = [temp, *(store.src for store in index.stores.get(op.name, ()))] if isinstance(op, Load) else [temp]
+        made = (index.definition(value) for value in values)
+        paths = [index.path(temp), *(index.path(op.func) for op in made if isinstance(op, Call))]
+        return any(path is not None and is_named_double(path) for path in paths)
+
+    def _as_double(self, known: Type | None) -> Instance | None:
+        """A test double, or the one that an attribute of a test double is."""
+        if isinstance(known, Member):
+            known = known.owner
+        return known if isinstance(known, Instance) and self._is_double_type(known.type) else None
+
+    def _is_double_type(self, name: str) -> bool:
+        model = self.catalog.types.get(name)
+        return model is not None and model.kind is Kind.DOUBLE
+
     # -- answers -----------------------------------------------------------------------------------
 
     def _once(self, key: object, infer: Callable[[], Type | None]) -> Type | None:
@@ -163,6 +185,9 @@ class Provenance:
                 generic = self.type_of(unit, obj)
                 if isinstance(generic, Class) or (isinstance(generic, Symbol) and is_class_name(generic.name)):
                     return generic
+                double = self._as_double(generic)
+                if double is not None:
+                    return double
                 constant = index.definition(key)
                 if isinstance(constant, Const) and isinstance(constant.value, str):
                     return self._loose_type(index, obj, constant.value)
@@ -261,7 +286,15 @@ class Provenance:
             if position == 0 and owner is not None:
                 is_class = "classmethod" in scope.decorators or scope.name == "__new__"
                 return Class(owner, self.home) if is_class else Object(owner, self.home)
+            if MOCKER.fullmatch(name):
+                return Instance("pytest_mock.MockerFixture")
+            if position - (owner is not None) < self._patches.injected(scope.index):
+                return Instance("unittest.mock.MagicMock")
         return None
+
+    @cached_property
+    def _patches(self) -> Patches:
+        return Patches(self.module)
 
     def _method_owner(self, unit: CodeUnit) -> int | None:
         if unit.parent is None or unit.kind is not UnitKind.FUNCTION or "staticmethod" in unit.decorators:
@@ -399,6 +432,8 @@ class Provenance:
                 return self._imported_call(unit, call, name)
             case Member(owner=(Instance() | Pending()) as owner, name=method):
                 return self._method_call(owner, method)
+            case Instance(type=name) if self._is_double_type(name):
+                return callee
             case Class(unit=made, home=home):
                 base = self._modelled_base(callee)
                 return Instance(base) if base else Object(made, home)
@@ -433,6 +468,8 @@ class Provenance:
 
     def _given(self, owner: Instance | Pending, member: str) -> Type | None:
         """What the attribute ``member``, or a call of that method, gives by the model of the owner's type."""
+        if self._is_double_type(owner.type):
+            return owner
         model = self.catalog.types.get(owner.type)
         for name, gives in model.members if model else ():
             if name == member:

@@ -9,6 +9,7 @@ from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.events import Log
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.nested import Called, Knowledge, known_when_called, reassign
+from pgleak_lint.analysis.pools import Taking
 from pgleak_lint.analysis.state import Key
 from pgleak_lint.analysis.types import Function
 from pgleak_lint.analysis.values import Calm, Ref, Value
@@ -90,6 +91,18 @@ class SeenCalls:
         elif effect.returns:
             self._effects.give(frame, call.op.dst, Ref())
         return True
+
+    def takes(
+        self, frame: Frame, call: ResolvedCall, arguments: list[tuple[Argument, Value | None]], taking: Taking
+    ) -> bool:
+        """Whether the function that is called comes to where it, or one that it calls, takes from a pool, with what it is given."""
+        function, target = call.function, self._target
+        summaries = self._summaries.at(function.home) if function is not None else None
+        if function is None or summaries is None or target is None or len(taking.chain) == 1:
+            return True
+        code = summaries.module.units[function.unit]
+        names = frozenset(self._received(frame, function, code, arguments))
+        return not names or summaries.comes_to(function.unit, names, target.resource, taking.chain[1][1])
 
     def _may_raise(self, frame: Frame, summaries: Summaries, function: Function, code: CodeUnit) -> bool:
         """Whether the body may raise. That of a nested function is asked with what is known of the variables that it captured."""

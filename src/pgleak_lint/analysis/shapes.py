@@ -85,7 +85,7 @@ def _best(
 
 def _receiver_name(provenance: Provenance, index: UnitIndex, obj: Temp) -> str | None:
     """The last name of the receiver (``self._pool`` → ``_pool``, ``get_pool()`` → ``pool``), None if its type is known."""
-    if not _is_unseen(provenance, index, obj):
+    if not _is_unseen(provenance, index, obj) or provenance.is_double(index.unit.index, obj):
         return None
     op = index.definition(obj)
     if isinstance(op, Await):

@@ -14,7 +14,7 @@ from pgleak_lint.analysis.names import UnitIndex, sources_of
 from pgleak_lint.analysis.nested import NOTHING_KNOWN, UNSEEN, Called, Knowledge
 from pgleak_lint.analysis.objects import acquired_object
 from pgleak_lint.analysis.types import Class, Function, Keeper
-from pgleak_lint.cfg.graph import EdgeKind, ExitKind, UnitKind
+from pgleak_lint.cfg.graph import BasicBlock, EdgeKind, ExitKind, UnitKind
 from pgleak_lint.cfg.ops import (
     Await,
     Branch,
@@ -36,6 +36,7 @@ from pgleak_lint.cfg.ops import (
 from pgleak_lint.cfg.passing import is_class_name
 from pgleak_lint.cfg.raising import kind_of_class
 from pgleak_lint.models.schema import Form, ResourceModel
+from pgleak_lint.source.span import Span
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.explore import Explorer
@@ -90,6 +91,15 @@ class Summaries:
         held = any(isinstance(event, LeftHeld) and event.exit is ExitKind.RETURN for event in log.events)
         discharged = log.released or log.moved
         return Effect(discharged and not held and not log.returned, discharged, log.returned, log.raised)
+
+    def comes_to(self, unit: int, names: frozenset[str], resource: ResourceModel, span: Span) -> bool:
+        """Whether the call at that place of the unit is made while a resource that those variables hold is held."""
+        explorer = self._explorer.unit(unit)
+        if explorer is None:
+            return True
+        solution = explorer.parameters(names, resource, NOTHING_KNOWN).solution
+        calling = (block for block in explorer.context.graph.blocks if _calls_at(block, span))
+        return solution.is_partial or any(solution.reached.get(block.id) for block in calling)
 
     def called(self, unit: int, knowledge: Knowledge) -> Called:
         """What a call of a nested function comes to. ``knowledge`` is what the caller knows of the variables that it captured."""
@@ -235,3 +245,7 @@ class Summaries:
                     return None
                 return replace(acquired, form=through, inside=inside, ends=frozenset())
         return None
+
+
+def _calls_at(block: BasicBlock, span: Span) -> bool:
+    return any(isinstance(op, Call) and op.span == span for op in block.ops)

@@ -44,7 +44,7 @@ class Fact:
 
 def facts_of(driver: DriverModel) -> Iterator[Fact]:
     """Every fact of one model file, in its order. A file without packages that only tells look-alikes has none."""
-    others = {model.name for model in driver.types if model.kind is Kind.OTHER}
+    others = {model.name for model in driver.types if model.kind in (Kind.OTHER, Kind.DOUBLE)}
     for model in driver.types:
         if driver.packages:
             yield from _facts(driver, model.name, model, _of_type(model))

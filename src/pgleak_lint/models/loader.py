@@ -50,7 +50,7 @@ BUILTIN = Path(__file__).with_name("drivers")
 
 _NOUNS = {kind: kind.value for kind in (Kind.SESSION, Kind.CURSOR, Kind.TRANSACTION)}
 _HANDS_OUT = (Kind.POOL, Kind.FACTORY)
-_MADE_BY_CLASS = (*_HANDS_OUT, Kind.OTHER)
+_MADE_BY_CLASS = (*_HANDS_OUT, Kind.OTHER, Kind.DOUBLE)
 
 
 def _evidence(row: Table, head: Table) -> Evidence:
@@ -76,7 +76,8 @@ def _look_alike(row: Table) -> tuple[list[TypeModel], list[MakerModel]]:
     """One module of types that are no resource, and the functions that make them."""
     module, evidence = row.dotted("module"), Evidence(row.text("source"), None)
     names = [row.check_dotted("types", name) for name in row.texts("types")]
-    types = [TypeModel(f"{module}.{name}", Kind.OTHER, (), (), (), (), evidence) for name in names]
+    kind = Kind.DOUBLE if row.flag("doubles", default=False) else Kind.OTHER
+    types = [TypeModel(f"{module}.{name}", kind, (), (), (), (), evidence) for name in names]
     makers = []
     for function, given in row.pairs("makers"):
         row.check_word("makers", given, names)

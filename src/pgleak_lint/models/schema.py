@@ -27,6 +27,8 @@ class Kind(enum.Enum):
     """An object whose call or method makes resources and which is no pool itself (``sessionmaker``)."""
     OTHER = "other"
     """Known, and never a resource: it keeps look-alikes from being reported."""
+    DOUBLE = "double"
+    """A test double: its attributes, its items, and what its calls give, are test doubles too."""
 
 
 class Form(enum.Enum):

@@ -15,7 +15,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "": "schema driver type look_alike maker resource acquire pool transaction lock",
         "driver": "name packages distributions verified source probe",
         "type": "name kind also members receivers ends source probe since until",
-        "look_alike": "module types makers source",
+        "look_alike": "module types makers doubles source",
         "maker": "call also gives form source probe since until",
         "resource": "id driver kind noun type async release wrong_releases on_with with_commits on_gc repeat after_release"
         " uses keeps fluent lazy passive idles query_coroutines tells_closed tells_open help source probe since until",

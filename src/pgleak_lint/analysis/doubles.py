@@ -1,0 +1,78 @@
+"""Test doubles: what a test acquires through something that it has replaced is no connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pgleak_lint._record import record
+from pgleak_lint.analysis.names import ModuleIndex
+from pgleak_lint.analysis.patches import Patches
+from pgleak_lint.cfg.ops import Call, SetAttr
+from pgleak_lint.source.span import Span
+
+if TYPE_CHECKING:
+    from pgleak_lint.analysis.calls import Acquired
+    from pgleak_lint.analysis.explore import Explorer
+
+
+@record
+class Replaced:
+    """``names``: the last parts of what is replaced while a unit runs; None: perhaps anything. ``line``: from which line of the
+    module on (from 1)."""
+
+    names: frozenset[str] | None
+    line: int = 0
+
+
+class Doubles:
+    """Questions about the units of one module."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        self._explorer = explorer
+        self._patches = Patches(explorer.module)
+        self._replaced: dict[int, list[Replaced]] = {}
+
+    def stand_for(self, unit: int, call: Call, acquired: Acquired) -> bool:
+        """Whether what that call of the unit would acquire comes from a test double."""
+        if unit not in self._replaced:
+            self._replaced[unit] = list(self._replaced_in(unit))
+        holding = [replaced.names for replaced in self._replaced[unit] if replaced.line <= call.span.line]
+        if None in holding:
+            return True
+        names = frozenset[str]().union(*(found for found in holding if found is not None))
+        return bool(names) and not names.isdisjoint(self._passed(unit, call, acquired))
+
+    def _replaced_in(self, unit: int) -> Iterator[Replaced]:
+        for patch in self._patches.around(unit):
+            yield Replaced(patch.names)
+        for patch in self._patches.inside(unit):
+            yield Replaced(patch.names, patch.line)
+        for fixture in self._patches.fixtures(unit):
+            for name, _ in self._set_in(fixture):
+                yield Replaced(frozenset({name}))
+        for name, line in self._set_in(unit):
+            yield Replaced(frozenset({name}), line)
+
+    def _set_in(self, unit: int) -> Iterator[tuple[str, int]]:
+        """The attributes into which a unit puts test doubles, with the lines where it does."""
+        for op in self._explorer.module.indexes[unit].of(SetAttr):
+            if self._explorer.provenance.is_double(unit, op.src):
+                yield op.attr, op.span.line
+
+    def _passed(self, unit: int, call: Call, acquired: Acquired) -> Iterator[str]:
+        """The names that are on the way from a call to the driver."""
+        yield from _path(self._explorer.module, unit, call.span)
+        yield from acquired.acquire.model.call.split(".")
+        for function, span in acquired.inside:
+            there = self._explorer.at(function.home)
+            if there is not None:
+                yield from there.module.units[function.unit].qualname.split(".")
+                yield from _path(there.module, function.unit, span)
+
+
+def _path(module: ModuleIndex, unit: int, span: Span) -> list[str]:
+    """The names by which the call at a place is made."""
+    index = module.indexes[unit]
+    found = (index.path(op.func) for op in index.of(Call) if op.span == span)
+    return next((path.split(".") for path in found if path is not None), [])
