@@ -42,6 +42,23 @@ def yielded_names(text: str) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(maxsize=16384)
+def item_names(text: str, position: int) -> tuple[str, ...]:
+    """The names in the argument at that position (from 0) of ``tuple[X, Y]``."""
+    try:
+        tree = ast.parse(text.strip().strip("'\""), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return ()
+    if (
+        isinstance(tree, ast.Subscript)
+        and _last_part(tree.value) in ("tuple", "Tuple")
+        and isinstance(tree.slice, ast.Tuple)
+    ):
+        items = tree.slice.elts
+        return tuple(dict.fromkeys(_names(items[position], depth=0))) if position < len(items) else ()
+    return ()
+
+
 def _names(node: ast.expr, *, depth: int) -> list[str]:
     if depth > 20:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.callees import speaks_of_release
-from pgleak_lint.analysis.calls import ResolvedCall
+from pgleak_lint.analysis.calls import Acquired, ResolvedCall
 from pgleak_lint.analysis.deferred import DeferredReleases
 from pgleak_lint.analysis.events import Log, Nested, Reused
 from pgleak_lint.analysis.frame import Frame, Target
@@ -123,7 +123,7 @@ class CallEffects:
         frame.instance = Instance(Status.HELD, engaged=not self._target.resource.lazy)
         frame.error_instance = instance.gone()
         if dst is not None:
-            frame.env[dst] = Ref()
+            frame.env[dst] = _as_given(self._target.acquired)
 
     def release(self, frame: Frame, *, settled: bool, at: Span | None = None) -> None:
         """The resource is given back; the effect counts as done even when the release raises."""
@@ -278,7 +278,7 @@ class CallEffects:
         pending = acquired.form is not Form.PLAIN
         frame.instance = Instance(Status.PENDING if pending else Status.HELD, engaged=not target.resource.lazy)
         frame.error_instance = frame.instance.gone()
-        frame.env[call.op.dst] = PendingRef() if pending else Ref()
+        frame.env[call.op.dst] = PendingRef() if pending else _as_given(acquired)
         return True
 
     def method(
@@ -401,3 +401,11 @@ def _is_released_argument(argument: Argument, position: int, release: ReleaseMod
     if argument.keyword is not None:
         return argument.keyword in release.keywords
     return position == release.position
+
+
+def _as_given(acquired: Acquired | None) -> Value:
+    """What who acquires gets: the resource, or a tuple with it."""
+    place = acquired.place if acquired is not None else None
+    if place is None:
+        return Ref()
+    return Display("tuple", tuple(Ref() if position == place.position else None for position in range(place.size)))

@@ -13,7 +13,7 @@ from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.shapes import fallback_acquire, likely_acquire
-from pgleak_lint.analysis.types import Class, Function, Instance
+from pgleak_lint.analysis.types import Class, Function, Instance, Place
 from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Compute, Const, Item, Load, Temp
 from pgleak_lint.cfg.passing import is_class_name
 from pgleak_lint.models.catalog import Acquire
@@ -28,13 +28,14 @@ _ANY_ITEM = frozenset({"collections.Counter", "collections.defaultdict"})
 class Acquired:
     """An obligation that a call starts. Where a function of the project acquires it inside, and returns it or the object that
     keeps it, ``inside`` has that function with the call in there, and so on down to the driver's own acquire; the caller of
-    the first gets the value as ``form`` says."""
+    the first gets the value as ``form`` says, in a tuple at that ``place`` if there is one."""
 
     acquire: Acquire
     form: Form
     evidence: str
     inside: tuple[tuple[Function, Span], ...] = ()
     ends: frozenset[str] = frozenset()
+    place: Place | None = None
 
     @property
     def resource(self) -> ResourceModel:

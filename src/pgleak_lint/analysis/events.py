@@ -8,7 +8,7 @@ from typing import Union
 from pgleak_lint._record import record
 from pgleak_lint.analysis.pools import Taking
 from pgleak_lint.analysis.state import World
-from pgleak_lint.analysis.types import Function, Keeper
+from pgleak_lint.analysis.types import Function, Keeper, Place
 from pgleak_lint.cfg.graph import ExitKind
 from pgleak_lint.cfg.ops import Op
 from pgleak_lint.source.span import Span
@@ -62,7 +62,7 @@ Event = Union[LeftHeld, Lost, Reused, Nested]
 class Log:
     """``events`` in the order of discovery, without repeats. ``released``: some path gave it back; ``moved``: some path
     handed it over; ``returned``: some path returned it as it was acquired (``pending``: neither awaited nor entered),
-    ``returned_in`` an object that keeps it;
+    ``returned_in`` an object that keeps it, ``returned_at`` that place of a tuple;
     ``raised``: some path leaves by an exception; ``unasked``: functions by whose exceptions some path may leave, too (None: all were
     asked); ``stored``: the attributes of the method's object that it is stored in."""
 
@@ -72,6 +72,7 @@ class Log:
     returned: bool = False
     returned_pending: bool = False
     returned_in: Keeper | None = None
+    returned_at: Place | None = None
     raised: bool = False
     unasked: set[Function] | None = None
     stored: set[str] = field(default_factory=set)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pgleak_lint.analysis.annotations import annotated_names, yielded_names
+from pgleak_lint.analysis.annotations import annotated_names, item_names, yielded_names
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex, sources_of
 from pgleak_lint.analysis.patches import MOCKER, Patches, is_named_double
 from pgleak_lint.analysis.types import Class, Foreign, Function, Instance, Member, Object, Pending, Symbol, Type
@@ -209,10 +209,32 @@ class Provenance:
         return None
 
     def _infer_unpacked(self, index: UnitIndex, position: int, src: Temp) -> Type | None:
-        display = index.definition(src)
-        if isinstance(display, Build) and not any(display.stars) and position < len(display.items):
-            return self.type_of(index.unit.index, display.items[position])
-        return None
+        unit, made = index.unit.index, index.definition(src)
+        if isinstance(made, Await):
+            made = index.definition(made.src)
+        if isinstance(made, Build):
+            return self._type_of_item(unit, made, position)
+        callee = self.type_of(unit, made.func) if isinstance(made, Call) else None
+        there = self._at(callee) if isinstance(callee, Function) else None
+        return (
+            there.returned_item(callee.unit, position) if there is not None and isinstance(callee, Function) else None
+        )
+
+    def _type_of_item(self, unit: int, display: Build, position: int) -> Type | None:
+        if any(display.stars) or position >= len(display.items):
+            return None
+        return self.type_of(unit, display.items[position])
+
+    def returned_item(self, made: int, position: int) -> Type | None:
+        """What an item of the tuple is that a function of this module returns."""
+        return self._once(("item", made, position), lambda: self._infer_returned_item(made, position))
+
+    def _infer_returned_item(self, made: int, position: int) -> Type | None:
+        unit, index = self.module.units[made], self.module.indexes[made]
+        if unit.returns:
+            return self._named_types(unit.parent or 0, item_names(unit.returns, position))
+        displays = (index.definition(store.src) for store in index.stores.get("$return", ()))
+        return _first(self._type_of_item(made, op, position) for op in displays if isinstance(op, Build))
 
     def _entered(self, unit: int, manager: Temp) -> Type | None:
         known = self.type_of(unit, manager)

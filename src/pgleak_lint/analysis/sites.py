@@ -7,8 +7,8 @@ from pgleak_lint.analysis.facts import Site
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.text import SourceText
-from pgleak_lint.analysis.types import Symbol
-from pgleak_lint.cfg.ops import Attr, Await, Call, Store, Temp
+from pgleak_lint.analysis.types import Place, Symbol
+from pgleak_lint.cfg.ops import Attr, Await, Call, Store, Temp, Unpack
 from pgleak_lint.findings.finding import ResourceInfo
 from pgleak_lint.models.schema import Form, OnWith
 
@@ -16,7 +16,7 @@ from pgleak_lint.models.schema import Form, OnWith
 def describe_site(provenance: Provenance, index: UnitIndex, call: Call, acquired: Acquired, source: SourceText) -> Site:
     """The site that ``call`` is, in the unit of ``index``."""
     span = call.span
-    variable = bound_name(index, call.dst)
+    variable = bound_name(index, call.dst, acquired.place)
     owner = _owner(index, call, acquired) if acquired.acquire.model.owned and not acquired.inside else None
     expression = source.of(span)
     resource = acquired.resource
@@ -35,8 +35,8 @@ def describe_site(provenance: Provenance, index: UnitIndex, call: Call, acquired
     )
 
 
-def bound_name(index: UnitIndex, temp: Temp) -> str | None:
-    """The first variable or attribute that the value gets."""
+def bound_name(index: UnitIndex, temp: Temp, place: Place | None = None) -> str | None:
+    """The first variable or attribute that the value gets, or what a tuple has at that ``place``."""
     consumer = index.consumers.get(temp)
     match consumer:
         case Store(name=name) if name[0] != "$":
@@ -45,7 +45,9 @@ def bound_name(index: UnitIndex, temp: Temp) -> str | None:
             entered = index.entered.get(name)
             return bound_name(index, entered.dst) if entered else None
         case Await(dst=dst):
-            return bound_name(index, dst)
+            return bound_name(index, dst, place)
+        case Unpack(dsts=dsts) if place is not None and len(dsts) == place.size:
+            return bound_name(index, dsts[place.position])
     return None
 
 
@@ -104,6 +106,8 @@ def _release_text(acquired: Acquired, owner: str | None, variable: str | None) -
 def _scoped_text(
     provenance: Provenance, acquired: Acquired, owner: str | None, variable: str | None, expression: str
 ) -> str | None:
+    if acquired.place is not None:
+        return None
     resource, name = acquired.resource, variable or acquired.resource.noun
     keyword = "async with" if resource.is_async else "with"
     if acquired.form in (Form.EITHER, Form.ENTER):

@@ -13,7 +13,7 @@ from pgleak_lint.analysis.events import LeftHeld
 from pgleak_lint.analysis.names import UnitIndex, sources_of
 from pgleak_lint.analysis.nested import NOTHING_KNOWN, UNSEEN, Called, Knowledge
 from pgleak_lint.analysis.objects import acquired_object
-from pgleak_lint.analysis.types import Class, Function, Keeper
+from pgleak_lint.analysis.types import Class, Function, Keeper, Place
 from pgleak_lint.cfg.graph import BasicBlock, EdgeKind, ExitKind, UnitKind
 from pgleak_lint.cfg.ops import (
     Await,
@@ -26,11 +26,13 @@ from pgleak_lint.cfg.ops import (
     Exit,
     Import,
     Item,
+    Load,
     MakeFunction,
     Next,
     Op,
     Raise,
     Store,
+    Temp,
     Yield,
 )
 from pgleak_lint.cfg.passing import is_class_name
@@ -223,7 +225,7 @@ class Summaries:
     def _may_be_source(self, index: UnitIndex) -> bool:
         """Whether a function returns anything that may have been acquired."""
         sources = (op for store in index.stores.get("$return", ()) for op in sources_of(index, store.src))
-        return any(not isinstance(op, Const | Compute | Build | MakeFunction) for op in sources)
+        return any(not isinstance(op, Const | Compute | Build | MakeFunction) or _is_tuple(op) for op in sources)
 
     def _find_source(self, function: Function) -> Acquired | None:
         unit = self.module.units[function.unit]
@@ -238,14 +240,52 @@ class Summaries:
             if log.returned_in is not None and not log.returned and is_class_name(log.returned_in.qualname):
                 plain = form_through(self._explorer.provenance, unit, Form.AWAIT if unit.is_async else Form.PLAIN)
                 return acquired_object(log.returned_in, acquired, plain, inside) if plain is not None else None
+            if (
+                log.returned_at is not None
+                and not log.returned
+                and _gives_tuples(explorer.context.index, log.returned_at)
+            ):
+                plain = form_through(self._explorer.provenance, unit, Form.AWAIT if unit.is_async else Form.PLAIN)
+                if plain is None:
+                    return None
+                return replace(acquired, form=plain, inside=inside, ends=frozenset(), place=log.returned_at)
             if log.returned or (log.returned_pending and not unit.is_async):
                 form = acquired.form if not log.returned else Form.AWAIT if unit.is_async else Form.PLAIN
                 through = form_through(self._explorer.provenance, unit, form)
                 if through is None:
                     return None
-                return replace(acquired, form=through, inside=inside, ends=frozenset())
+                return replace(acquired, form=through, inside=inside, ends=frozenset(), place=None)
         return None
 
 
 def _calls_at(block: BasicBlock, span: Span) -> bool:
     return any(isinstance(op, Call) and op.span == span for op in block.ops)
+
+
+def _is_tuple(op: Op) -> bool:
+    return isinstance(op, Build) and op.kind in ("tuple", "list") and len(op.items) > 1
+
+
+def _gives_tuples(index: UnitIndex, place: Place) -> bool:
+    """Whether each ``return`` of a function gives a tuple of that size which tells nothing but by what stands at that place: a flag
+    beside it may say that it is somebody else's."""
+    for store in index.stores.get("$return", ()):
+        made = index.definition(store.src)
+        if isinstance(made, Await):
+            made = index.definition(made.src)
+        if isinstance(made, Call):
+            continue
+        if not isinstance(made, Build) or any(made.stars) or len(made.items) != place.size:
+            return False
+        here = index.definition(made.items[place.position])
+        others = (item for position, item in enumerate(made.items) if position != place.position)
+        if not (isinstance(here, Const) and here.value is None) and any(_is_flag(index, other) for other in others):
+            return False
+    return True
+
+
+def _is_flag(index: UnitIndex, temp: Temp) -> bool:
+    """Whether a value is a constant or the outcome of a test, perhaps by name."""
+    op = index.definition(temp)
+    made = (index.definition(store.src) for store in index.stores.get(op.name, ())) if isinstance(op, Load) else (op,)
+    return any(isinstance(value, Const | Compute) for value in made)

@@ -15,6 +15,7 @@ from pgleak_lint.analysis.events import LeftHeld, Log
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.op_effects import OpEffects
 from pgleak_lint.analysis.state import Instance, Key, Status, World
+from pgleak_lint.analysis.types import Place
 from pgleak_lint.analysis.values import (
     STRANGERS,
     Asked,
@@ -22,6 +23,7 @@ from pgleak_lint.analysis.values import (
     Condition,
     Deferred,
     Derived,
+    Display,
     Falsy,
     Known,
     Managed,
@@ -241,6 +243,7 @@ class Transfer:
                 else:
                     self.log.moved = True
                     self.log.returned_in = value.keeper if isinstance(value, Wrapped) else self.log.returned_in
+                    self.log.returned_at = _place_in(value) or self.log.returned_at
                 return
         if kind is not ExitKind.PROCESS_END and instance.status in (Status.HELD, Status.LOST):
             if self.context.unit.kind is not UnitKind.MODULE and self.context.unit.kind is not UnitKind.CLASS:
@@ -252,6 +255,14 @@ class Transfer:
         if isinstance(value, Derived) and value.kind == "result":
             return self._effects.keeps_results
         return refers(value)
+
+
+def _place_in(value: Value | None) -> Place | None:
+    """Where a tuple has the resource, and nothing else that leads to it but what came from it."""
+    if not isinstance(value, Display) or value.kind not in ("tuple", "list"):
+        return None
+    places = [position for position, item in enumerate(value.items) if isinstance(item, Ref)]
+    return Place(places[0], len(value.items)) if len(places) == 1 else None
 
 
 _TOLD_BY_TESTS = frozenset({Known, Thing, Falsy})

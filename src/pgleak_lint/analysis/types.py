@@ -65,6 +65,14 @@ class Keeper:
 
 
 @record
+class Place:
+    """Where a tuple has something: as item number ``position`` (from 0) of ``size``."""
+
+    position: int
+    size: int
+
+
+@record
 class Object:
     """An object of a class of the module ``home``."""
 
