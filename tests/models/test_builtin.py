@@ -107,7 +107,7 @@ class TestResource:
         assert set(resource.keeps) <= set(resource.uses)
 
     def test_only_lazy_ones_are_passive_or_idle(self, driver: DriverModel, resource: ResourceModel) -> None:
-        assert resource.lazy or not (resource.passive or resource.idles)
+        assert resource.lazy or not (resource.passive or resource.idles or resource.blocks)
 
     def test_synchronous_values_release_without_await(self, driver: DriverModel, resource: ResourceModel) -> None:
         assert resource.is_async or not any(release.awaited for release in resource.releases)

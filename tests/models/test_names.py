@@ -86,7 +86,7 @@ def names_of(driver: DriverModel) -> Iterator[str]:
 def methods_of(resource: ResourceModel) -> Iterator[str]:
     yield from (release.method for release in resource.releases if release.on == "value")
     yield from (*resource.wrong_releases, *resource.uses, *resource.keeps, *resource.fluent)
-    yield from (*resource.passive, *resource.idles)
+    yield from (*resource.passive, *resource.idles, *resource.blocks)
     yield from (question.removesuffix("()") for question in (*resource.tells_closed, *resource.tells_open))
 
 

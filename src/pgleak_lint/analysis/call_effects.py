@@ -316,7 +316,7 @@ class CallEffects:
         assert self._target is not None
         resource, instance = self._target.resource, frame.instance
         if name in resource.keeps:
-            self.give(frame, dst, Derived("kept"))
+            self.give(frame, dst, Derived("kept", idles=name in resource.blocks))
         if name in resource.uses:
             if resource.query_coroutines and name not in resource.keeps:
                 self.give(frame, dst, UseTask(span))

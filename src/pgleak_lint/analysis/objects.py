@@ -58,6 +58,7 @@ def acquired_object(keeper: Keeper, kept: Acquired, form: Form, inside: tuple[tu
         lazy=False,
         passive=(),
         idles=(),
+        blocks=(),
         query_coroutines=False,
         tells_closed=(),
         tells_open=(),

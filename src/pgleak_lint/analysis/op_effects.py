@@ -366,6 +366,8 @@ class OpEffects:
                 frame.silent = True
             case Lent() | Suppressor():
                 frame.silent = True
+            case Derived(idles=True) if frame.instance is not None and frame.instance.status is Status.HELD:
+                frame.instance = frame.error_instance = replace(frame.instance, engaged=False)
 
     def _leave_with(self, frame: Frame, op: ops.Exit) -> None:
         """``with conn:`` on a value that was acquired before: the driver's facts decide."""

@@ -10,7 +10,7 @@ from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.types import Function, Instance
 from pgleak_lint.cfg.graph import UnitKind
-from pgleak_lint.cfg.ops import Attr, Await, Call, Enter, Import, Store, Temp
+from pgleak_lint.cfg.ops import Attr, Await, Call, Const, Enter, Import, Store, Temp
 from pgleak_lint.models.schema import Exhausted, Form, Kind, PoolModel
 from pgleak_lint.source.span import Span
 
@@ -134,7 +134,14 @@ def pool_name(provenance: Provenance, index: UnitIndex, temp: Temp) -> str | Non
     is_own = parent is not None and provenance.module.units[parent].kind is UnitKind.CLASS
     if is_own and rest and scope.parameters and scope.parameters[0].name == root:
         return f"{provenance.home}:{provenance.module.units[parent or 0].qualname}.{rest}"
-    return f"{scope.index}@{path}"
+    index_there = provenance.module.indexes[scope.index]
+    bound = [store for store in index_there.stores.get(root, ()) if not _is_none(index_there, store.src)]
+    return f"{scope.index}@{path}" if len(bound) <= 1 else None  # bound anew, it may be another one
+
+
+def _is_none(index: UnitIndex, temp: Temp) -> bool:
+    op = index.definition(temp)
+    return isinstance(op, Const) and op.value is None
 
 
 def held_pool(explorer: Explorer, index: UnitIndex, call: Call) -> str | None:

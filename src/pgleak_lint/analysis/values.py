@@ -91,9 +91,10 @@ class Calm:
 @record
 class Derived:
     """Something made from the resource: ``kept`` by a method that keeps it in use (a cursor), by a ``constructor`` that
-    took it, or the ``result`` of a call of unknown code."""
+    took it, or the ``result`` of a call of unknown code. ``idles``: as a ``with`` block, it leaves the resource with nothing held."""
 
     kind: str
+    idles: bool = False
 
 
 @record

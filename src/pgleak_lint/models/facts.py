@@ -88,7 +88,8 @@ def _of_resource(model: ResourceModel) -> Iterator[tuple[str, str]]:
     yield "repeat", model.repeat.value
     yield "after_release", model.after_release.value
     if model.lazy:
-        yield "lazy", f"nothing is taken before the first use, nor kept after {_list(model.idles)}"
+        blocks = f", nor behind a `with` of {_list(model.blocks)}" if model.blocks else ""
+        yield "lazy", f"nothing is taken before the first use, nor kept after {_list(model.idles)}{blocks}"
     for question in model.tells_closed:
         yield f"tells_closed {question}", "true once it is released"
     for question in model.tells_open:

@@ -131,6 +131,7 @@ def _resource(row: Table, head: Table) -> ResourceModel:
         lazy=row.flag("lazy", default=False),
         passive=row.texts("passive"),
         idles=row.texts("idles"),
+        blocks=row.texts("blocks"),
         tells_closed=row.texts("tells_closed"),
         tells_open=row.texts("tells_open"),
         query_coroutines=row.flag("query_coroutines", default=is_async),

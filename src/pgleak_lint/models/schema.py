@@ -203,8 +203,8 @@ class ResourceModel:
     value's type. ``wrong_releases`` are methods of the value that look like a release and lose it instead (``close`` of a
     ``psycopg2.pool`` connection). ``uses`` are methods that need it to be held (queries, cursor, transaction);
     ``keeps`` are methods whose result keeps it in use and may lead back to it (``cursor``); ``fluent`` are methods that
-    return the value itself. ``lazy``: it holds nothing until a method that is not in ``passive`` is called, and nothing after one of ``idles``. ``query_coroutines``: the methods in ``uses``
-    are coroutine functions. ``tells_closed`` are attributes (``closed``) and methods (``is_closed()``) that are true once nothing
+    return the value itself. ``lazy``: it holds nothing until a method that is not in ``passive`` is called, nothing after one of ``idles``,
+    and nothing behind a ``with`` block of what one of ``blocks`` gives. ``query_coroutines``: the methods in ``uses`` are coroutine functions. ``tells_closed`` are attributes (``closed``) and methods (``is_closed()``) that are true once nothing
     is owed any more, ``tells_open`` those that are false then. ``with_commits``: a clean exit of ``with value:`` commits (None: it has no say in that).
     """
 
@@ -227,6 +227,7 @@ class ResourceModel:
     lazy: bool
     passive: tuple[str, ...]
     idles: tuple[str, ...]
+    blocks: tuple[str, ...]
     query_coroutines: bool
     tells_closed: tuple[str, ...]
     tells_open: tuple[str, ...]

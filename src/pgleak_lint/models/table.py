@@ -18,7 +18,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "look_alike": "module types makers doubles source",
         "maker": "call also gives form source probe since until",
         "resource": "id driver kind noun type async release wrong_releases on_with with_commits on_gc repeat after_release"
-        " uses keeps fluent lazy passive idles query_coroutines tells_closed tells_open help source probe since until",
+        " uses keeps fluent lazy passive idles blocks query_coroutines tells_closed tells_open help source probe since until",
         "release": "method on awaited position keywords usable",
         "acquire": "call also gives form owned unmistakable unless_given commits fallback source probe since until",
         "pool": "type exhausted reentrant open_transaction tried survives queries parameter source probe since until",

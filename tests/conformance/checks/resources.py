@@ -208,7 +208,7 @@ async def _told(value: Any, question: str) -> bool:
 
 
 async def check_lazy(bench: Bench, fact: Fact) -> None:
-    """Nothing is held before the first statement, nor after each of ``idles``."""
+    """Nothing is held before the first statement, nor after each of ``idles``, nor behind a block of each of ``blocks``."""
     resource = cast("ResourceModel", fact.table)
     acquire = bench.acquire_of(resource)
     async with bench.owner_of(acquire) as owner:
@@ -218,6 +218,11 @@ async def check_lazy(bench: Bench, fact: Fact) -> None:
             await bench.run(resource, held.value)
             expect(True, await bench.is_held(held))
             await settled(getattr(held.value, method)())
+            expect(False, await bench.is_held(held))
+        for method in resource.blocks:
+            async with entered(getattr(held.value, method)()):
+                await bench.run(resource, held.value)
+                expect(True, await bench.is_held(held))
             expect(False, await bench.is_held(held))
         await bench.release(held)
 
