@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint._record import record
 from pgleak_lint.analysis.names import ModuleIndex
-from pgleak_lint.analysis.patches import Patches
+from pgleak_lint.analysis.patches import Patches, is_named_double
 from pgleak_lint.cfg.ops import Call, SetAttr
 from pgleak_lint.source.span import Span
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @record
 class Replaced:
-    """``names``: the last parts of what is replaced while a unit runs; None: perhaps anything. ``line``: from which line of the
-    module on (from 1)."""
+    """``names``: the last parts of what is replaced while a unit runs; None: perhaps anything. ``root``: the first part of where that
+    is. ``line``: from which line of the module on (from 1)."""
 
     names: frozenset[str] | None
+    root: str = ""
     line: int = 0
 
 
@@ -34,25 +35,31 @@ class Doubles:
         self._replaced: dict[int, list[Replaced]] = {}
 
     def stand_for(self, unit: int, call: Call, acquired: Acquired) -> bool:
-        """Whether what that call of the unit would acquire comes from a test double."""
+        """Whether what that call of the unit would acquire comes from a test double, or from a driver of which a part is replaced."""
+        if any(self._explorer.provenance.is_double(unit, argument.value) for argument in call.arguments):
+            return True
+        passed = frozenset(self._passed(unit, call, acquired))
+        if any(map(is_named_double, passed)):
+            return True
         if unit not in self._replaced:
             self._replaced[unit] = list(self._replaced_in(unit))
-        holding = [replaced.names for replaced in self._replaced[unit] if replaced.line <= call.span.line]
-        if None in holding:
-            return True
-        names = frozenset[str]().union(*(found for found in holding if found is not None))
-        return bool(names) and not names.isdisjoint(self._passed(unit, call, acquired))
+        packages = acquired.acquire.driver.packages
+        return any(
+            replaced.names is None or replaced.root in packages or not replaced.names.isdisjoint(passed)
+            for replaced in self._replaced[unit]
+            if replaced.line <= call.span.line
+        )
 
     def _replaced_in(self, unit: int) -> Iterator[Replaced]:
         for patch in self._patches.around(unit):
-            yield Replaced(patch.names)
+            yield Replaced(patch.names, patch.root)
         for patch in self._patches.inside(unit):
-            yield Replaced(patch.names, patch.line)
+            yield Replaced(patch.names, patch.root, patch.line)
         for fixture in self._patches.fixtures(unit):
             for name, _ in self._set_in(fixture):
                 yield Replaced(frozenset({name}))
         for name, line in self._set_in(unit):
-            yield Replaced(frozenset({name}), line)
+            yield Replaced(frozenset({name}), line=line)
 
     def _set_in(self, unit: int) -> Iterator[tuple[str, int]]:
         """The attributes into which a unit puts test doubles, with the lines where it does."""

@@ -27,10 +27,11 @@ _PREPARING = frozenset({"setUp", "asyncSetUp", "setUpClass", "setup_method", "se
 
 @record
 class Patch:
-    """One call that replaces something. ``names``: the last parts of what it replaces; None: nobody knows of what.
-    ``injects``: as a decorator, it gives the function another argument. ``line``: where it stands (from 1)."""
+    """One call that replaces something. ``names``: the last parts of what it replaces; None: nobody knows of what. ``root``: the
+    first part of where that is. ``injects``: as a decorator, it gives the function another argument. ``line``: where it stands (from 1)."""
 
     names: frozenset[str] | None
+    root: str
     injects: bool
     line: int
 
@@ -125,9 +126,11 @@ def _patch_of(index: UnitIndex, call: Call) -> Patch | None:
     if spelled is None:
         return None
     plain = [argument for argument in call.arguments if not argument.keyword and not argument.star]
+    whose = _text(index, plain[:1]) or (index.path(plain[0].value) if plain else None) or ""
+    place = whose.partition(".")[0]
     if spelled["set"] is not None:
         names = _target(index, plain[:1]) or _named(index, plain[1:2])
-        return Patch(names, injects=False, line=call.span.line) if names is not None else None
+        return Patch(names, place, injects=False, line=call.span.line) if names is not None else None
     root, how = spelled["root"], spelled["how"]
     names = _named(index, plain[1:2]) if how == ".object" else _target(index, plain[:1])
     if how == ".multiple":
@@ -135,7 +138,7 @@ def _patch_of(index: UnitIndex, call: Call) -> Patch | None:
     if names is None and root is not None and not _ROOTS.fullmatch(root):
         return None  # of an HTTP client, say
     has_new = any(argument.keyword == "new" for argument in call.arguments) or len(plain) > 1 + (how == ".object")
-    return Patch(names, injects=how != ".multiple" and not has_new, line=call.span.line)
+    return Patch(names, place, injects=how != ".multiple" and not has_new, line=call.span.line)
 
 
 def _target(index: UnitIndex, arguments: list[Argument]) -> frozenset[str] | None:
