@@ -98,12 +98,8 @@ class CallEffects:
         if isinstance(value, Derived) and value.kind == "result":
             return self.keeps_results
         if isinstance(value, Closure):
-            return self._captures(value)
+            return self._target is not None and self._context.captures(value.unit)
         return refers(value)
-
-    def _captures(self, closure: Closure) -> bool:
-        target = self._target
-        return target is not None and bool(self._context.module.units[closure.unit].free)
 
     def answer(self, question: str) -> Asked | None:
         """What an attribute of the resource, or the call of a method (``name()``), says of its being closed."""

@@ -483,6 +483,10 @@ class UnitContext:
                 pending.extend(new)
         return live
 
+    def captures(self, nested: int) -> bool:
+        """Whether a nested function uses variables of this one."""
+        return not self.unit.bound.isdisjoint(self.module.free(nested))
+
     @cached_property
     def _captured(self) -> frozenset[str]:
         """The variables that nested functions use."""

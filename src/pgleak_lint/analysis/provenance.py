@@ -45,6 +45,8 @@ MANAGER_DECORATORS = frozenset({"contextmanager", "asynccontextmanager"})
 _PASSES_FIRST = frozenset({
     "asyncio.wait_for", "asyncio.shield", "asyncio.ensure_future", "asyncio.create_task", "asyncio.run",
 })  # fmt: skip
+_IMPORTS = frozenset({"importlib.import_module", "pytest.importorskip"})
+_ANYTHING = frozenset({"typing.Any", "typing_extensions.Any"})
 _PASSES_SECOND = frozenset({"typing.cast", "typing_extensions.cast"})
 
 
@@ -165,7 +167,7 @@ class Provenance:
 
     def _infer_temp(self, unit: int, temp: Temp) -> Type | None:
         index = self.module.index_of(unit, temp)
-        return _first(self._infer_op(index, op, temp) for op in sources_of(index, temp))
+        return self._telling(self._infer_op(index, op, temp) for op in sources_of(index, temp))
 
     def _infer_op(self, index: UnitIndex, op: Op, temp: Temp) -> Type | None:
         unit = index.unit.index
@@ -282,8 +284,20 @@ class Provenance:
             annotated
             or self._declared_type(scope, name)
             or parameter
-            or _first(self.type_of(index.unit.index, store.src) for index, store in bindings)
+            or self._telling(self.type_of(index.unit.index, store.src) for index, store in bindings)
         )
+
+    def _telling(self, found: Iterator[Type | None]) -> Type | None:
+        """The first that a model or the project knows something about; else the first."""
+        first: Type | None = None
+        for known in found:
+            is_named_only = isinstance(known, Foreign) or (
+                isinstance(known, Symbol) and known.name.partition(".")[0] not in self.catalog.packages
+            )
+            if known is not None and not is_named_only:
+                return known
+            first = first or known
+        return first
 
     def _scope_bindings(self, scope: CodeUnit, name: str) -> list[tuple[UnitIndex, Store]]:
         if scope.index == 0:
@@ -332,7 +346,8 @@ class Provenance:
                     model = self.catalog.types.get(name)
                     if model is not None:
                         return Instance(model.name)
-                    foreign = foreign or Foreign(name)
+                    if name not in _ANYTHING:
+                        foreign = foreign or Foreign(name)
                 case Class(unit=made, home=home):
                     base = self._modelled_base(known)
                     return Instance(base) if base and base in self.catalog.types else Object(made, home)
@@ -380,7 +395,7 @@ class Provenance:
         declared = self._declared_type(self.module.units[made], attr)
         if declared is not None:
             return declared
-        stored = _first(self._attribute_values(made, attr))
+        stored = self._telling(self._attribute_values(made, attr))
         if stored is not None:
             return stored
         class_level = self.module.indexes[made].stores.get(attr, ())
@@ -476,6 +491,10 @@ class Provenance:
         if name in _PASSES_FIRST and arguments:
             passed = self.type_of(unit, arguments[0])
             return _awaited(passed) if name == "asyncio.run" else passed
+        if name in _IMPORTS and arguments:
+            imported = self.module.index_of(unit, arguments[0]).definition(arguments[0])
+            named = imported.value if isinstance(imported, Const) and isinstance(imported.value, str) else ""
+            return self._symbol(named) if named and not named.startswith(".") else None
         if name == "functools.partial" and arguments:
             return self.type_of(unit, arguments[0])
         if name in _PASSES_SECOND and len(arguments) == 2:

@@ -251,7 +251,7 @@ class Transfer:
 
     def _is_handed_over(self, value: Value | None) -> bool:
         if isinstance(value, Closure):
-            return True
+            return self.context.captures(value.unit)
         if isinstance(value, Derived) and value.kind == "result":
             return self._effects.keeps_results
         return refers(value)
