@@ -8,13 +8,27 @@ function gives what it returns.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
 from pgleak_lint._record import record
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
-from pgleak_lint.cfg.ops import Attr, Await, Build, Call, Copy, Declare, Import, Load, SetAttr, Store, Temp, Unpack
+from pgleak_lint.cfg.ops import (
+    Attr,
+    Await,
+    Build,
+    Call,
+    Copy,
+    Declare,
+    Import,
+    Load,
+    MakeFunction,
+    SetAttr,
+    Store,
+    Temp,
+    Unpack,
+)
 from pgleak_lint.cfg.passing import CALLERS, gives_on
 
 HELD, GIVES, MAKES = 1, 2, 4
@@ -73,6 +87,7 @@ class Flows:
     def __init__(self, module: ModuleIndex) -> None:
         self.module = module
         self._inside: dict[int, UnitFlows] = {}
+        self._lambdas = frozenset(unit.index for unit in module.units if unit.kind is UnitKind.LAMBDA)
 
     @cached_property
     def headers(self) -> UnitFlows:
@@ -85,7 +100,8 @@ class Flows:
         """What the ops of a unit say."""
         if number not in self._inside:
             index = UnitIndex(self.module.units[number])  # not the module's, whose look-ups are kept as long as it is
-            self._inside[number] = UnitFlows(tuple(_flows(index)), tuple(_said_inside(index)), _calls(index))
+            flows = tuple(_flows(index, self._lambdas))
+            self._inside[number] = UnitFlows(flows, tuple(_said_inside(index)), _calls(index, self._lambdas))
         return self._inside[number]
 
     def makes(self, method: int) -> str | None:
@@ -104,20 +120,20 @@ def _header(unit: CodeUnit, units: Sequence[CodeUnit]) -> Iterator[Flow]:
         yield Flow((units[unit.parent].name, 0, CALLABLE), unit.parameters[0].name, False, False)
 
 
-def _flows(index: UnitIndex) -> Iterator[Flow]:
+def _flows(index: UnitIndex, lambdas: Collection[int]) -> Iterator[Flow]:
     unit = index.unit
     for kept in index.of(SetAttr):
-        for origin in _origins(index, kept.src):
+        for origin in _origins(index, kept.src, lambdas):
             yield Flow(origin, kept.attr, False, True)
     for op in index.of(Store):
         if op.name == "$return":
-            for origin in _origins(index, op.src):
+            for origin in _origins(index, op.src, lambdas):
                 yield Flow(origin, unit.name, True, True)
                 if unit.decorators:  # a property gives without being called
                     yield Flow(origin, unit.name, False, True)
         elif op.name[0] != "$":
             visible = unit.kind in (UnitKind.MODULE, UnitKind.CLASS) or op.name in unit.global_names
-            for origin in _origins(index, op.src):
+            for origin in _origins(index, op.src, lambdas):
                 yield Flow(origin, op.name, False, visible)
 
 
@@ -145,21 +161,21 @@ def _said(annotation: str, said: Said) -> Iterator[tuple[str, Said]]:
         yield word, said
 
 
-def _calls(index: UnitIndex) -> dict[Temp, frozenset[Origin] | None]:
-    return {op.dst: _call(index, op) for op in index.of(Call)}
+def _calls(index: UnitIndex, lambdas: Collection[int]) -> dict[Temp, frozenset[Origin] | None]:
+    return {op.dst: _call(index, op, lambdas) for op in index.of(Call)}
 
 
-def _call(index: UnitIndex, call: Call) -> frozenset[Origin] | None:
+def _call(index: UnitIndex, call: Call, lambdas: Collection[int]) -> frozenset[Origin] | None:
     match index.definition(call.func):
         case Load(name=name) | Attr(attr=name):
             handed_over = call.arguments if name in CALLERS else ()
-            passed = (origin for argument in handed_over for origin in _origins(index, argument.value))
+            passed = (origin for argument in handed_over for origin in _origins(index, argument.value, lambdas))
             return frozenset([(name, 0, ANY), *passed])
     return None
 
 
-def _origins(index: UnitIndex, temp: Temp) -> set[Origin]:
-    """Where a value may come from, by name."""
+def _origins(index: UnitIndex, temp: Temp, lambdas: Collection[int]) -> set[Origin]:
+    """Where a value may come from, by name: those of all ``lambdas`` is the same."""
     found: set[Origin] = set()
     pending: list[tuple[Temp, int, int]] = [(temp, 0, ANY)]
     seen = {temp}
@@ -175,6 +191,8 @@ def _origins(index: UnitIndex, temp: Temp) -> set[Origin]:
                     inner = ((func, min(shift + 1, 3), mask), *((a.value, shift, mask) for a in passed))
                 case Copy(src=src) | Await(src=src) | Unpack(src=src):
                     inner = ((src, shift, mask),)
+                case MakeFunction(unit=made) if made in lambdas:
+                    found.add(("<lambda>", shift, mask))
                 case Build(items=items):
                     inner = tuple((item, shift, mask) for item in items)
             for further in inner:
