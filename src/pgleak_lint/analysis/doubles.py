@@ -36,7 +36,7 @@ class Doubles:
 
     def stand_for(self, unit: int, call: Call, acquired: Acquired) -> bool:
         """Whether what that call of the unit would acquire comes from a test double, or from a driver of which a part is replaced."""
-        if any(self._explorer.provenance.is_double(unit, argument.value) for argument in call.arguments):
+        if self._is_around_one(unit, call, acquired):
             return True
         passed = frozenset(self._passed(unit, call, acquired))
         if any(map(is_named_double, passed)):
@@ -49,6 +49,13 @@ class Doubles:
             for replaced in self._replaced[unit]
             if replaced.line <= call.span.line
         )
+
+    def _is_around_one(self, unit: int, call: Call, acquired: Acquired) -> bool:
+        """Whether something is made around a test double. What a driver connects to is a text, whatever it is called."""
+        provenance = self._explorer.provenance
+        if not acquired.inside and not acquired.acquire.model.unless_given:
+            return any(provenance.is_typed_double(unit, argument.value) for argument in call.arguments)
+        return any(provenance.is_double(unit, argument.value) for argument in call.arguments)
 
     def _replaced_in(self, unit: int) -> Iterator[Replaced]:
         for patch in self._patches.around(unit):

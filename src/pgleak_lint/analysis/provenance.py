@@ -136,7 +136,7 @@ class Provenance:
 
     def is_double(self, unit: int, temp: Temp) -> bool:
         """Whether a value is a test double, by its type or by how it, or the class that it was made from, is named."""
-        if self._as_double(self.type_of(unit, temp)) is not None:
+        if self.is_typed_double(unit, temp):
             return True
         index = self.module.index_of(unit, temp)
         op = index.definition(temp)
@@ -144,6 +144,10 @@ class Provenance:
         made = (index.definition(value) for value in values)
         paths = [index.path(temp), *(index.path(op.func) for op in made if isinstance(op, Call))]
         return any(path is not None and is_named_double(path) for path in paths)
+
+    def is_typed_double(self, unit: int, temp: Temp) -> bool:
+        """Whether a value is a test double by its type."""
+        return self._as_double(self.type_of(unit, temp)) is not None
 
     def _as_double(self, known: Type | None) -> Instance | None:
         """A test double, or the one that an attribute of a test double is."""
