@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pgleak_lint._record import record
-from pgleak_lint.analysis.names import ModuleIndex
 from pgleak_lint.analysis.patches import Patches, is_named_double
+from pgleak_lint.analysis.types import Function
 from pgleak_lint.cfg.ops import Call, SetAttr
 from pgleak_lint.source.span import Span
 
@@ -33,6 +33,7 @@ class Doubles:
         self._explorer = explorer
         self._patches = Patches(explorer.module)
         self._replaced: dict[int, list[Replaced]] = {}
+        self._inside: dict[tuple[Function, Span], tuple[str, ...]] = {}
 
     def stand_for(self, unit: int, call: Call, acquired: Acquired) -> bool:
         """Whether what that call of the unit would acquire comes from a test double, or from a driver of which a part is replaced."""
@@ -76,17 +77,19 @@ class Doubles:
 
     def _passed(self, unit: int, call: Call, acquired: Acquired) -> Iterator[str]:
         """The names that are on the way from a call to the driver."""
-        yield from _path(self._explorer.module, unit, call.span)
+        path = self._explorer.module.index_of(unit, call.func).path(call.func)
+        yield from path.split(".") if path is not None else ()
         yield from acquired.acquire.model.call.split(".")
         for function, span in acquired.inside:
-            there = self._explorer.at(function.home)
-            if there is not None:
-                yield from there.module.units[function.unit].qualname.split(".")
-                yield from _path(there.module, function.unit, span)
+            if (function, span) not in self._inside:
+                self._inside[function, span] = tuple(self._names_in(function, span))
+            yield from self._inside[function, span]
 
-
-def _path(module: ModuleIndex, unit: int, span: Span) -> list[str]:
-    """The names by which the call at a place is made."""
-    index = module.indexes[unit]
-    found = (index.path(op.func) for op in index.of(Call) if op.span == span)
-    return next((path.split(".") for path in found if path is not None), [])
+    def _names_in(self, function: Function, span: Span) -> Iterator[str]:
+        """Those of a function, and of the call at a place in it."""
+        there = self._explorer.at(function.home)
+        if there is not None:
+            index = there.module.indexes[function.unit]
+            yield from index.unit.qualname.split(".")
+            found = (index.path(op.func) for op in index.of(Call) if op.span == span)
+            yield from next((path.split(".") for path in found if path is not None), ())

@@ -47,6 +47,7 @@ class Patches:
     def __init__(self, module: ModuleIndex) -> None:
         self._module = module
         self._decorated: dict[int, dict[int, list[Patch]]] = {}
+        self._fixtures: dict[int, list[tuple[str, int, bool]]] = {}
 
     def injected(self, unit: int) -> int:
         """How many arguments patches give to a function: the first ones behind its own object."""
@@ -83,16 +84,22 @@ class Patches:
         while pending:
             code = self._module.units[pending.pop()]
             wanted = {parameter.name for parameter in code.parameters}
-            scopes: set[int] = {0} if code.parent is None else {0, code.parent}
-            for name, child in (
-                pair for scope in sorted(scopes) for pair in self._module.children.get(scope, {}).items()
-            ):
-                decorators = [d for d in self._module.units[child].decorators if "fixture" in d.partition("(")[0]]
-                is_used = name in wanted or any("autouse=True" in decorator for decorator in decorators)
-                if decorators and is_used and child != unit and child not in found:
-                    found.append(child)
-                    pending.append(child)
+            for scope in sorted({0, code.parent or 0}):
+                for name, fixture, is_for_all in self._fixtures_in(scope):
+                    if (is_for_all or name in wanted) and fixture != unit and fixture not in found:
+                        found.append(fixture)
+                        pending.append(fixture)
         return found
+
+    def _fixtures_in(self, scope: int) -> list[tuple[str, int, bool]]:
+        """Name and number of each fixture, and whether all functions use it."""
+        if scope not in self._fixtures:
+            found = self._fixtures[scope] = []
+            for name, child in self._module.children.get(scope, {}).items():
+                decorators = [d for d in self._module.units[child].decorators if "fixture" in d.partition("(")[0]]
+                if decorators:
+                    found.append((name, child, any("autouse=True" in decorator for decorator in decorators)))
+        return self._fixtures[scope]
 
     def _decorating(self, unit: int) -> list[Patch]:
         made = self._module.units[unit]
