@@ -22,20 +22,14 @@ def annotated_names(text: str) -> tuple[str, ...]:
     Looks through ``Optional``, ``Union``, ``X | None``, ``Annotated``, ``Final``, quotes, and drops type arguments
     (``asyncpg.Pool[Record]`` is ``asyncpg.Pool``). Text that is no expression gives nothing.
     """
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return ()
-    return tuple(dict.fromkeys(_names(tree, depth=0)))
+    tree = _expression(text)
+    return tuple(dict.fromkeys(_names(tree, depth=0))) if tree is not None else ()
 
 
 @lru_cache(maxsize=16384)
 def yielded_names(text: str) -> tuple[str, ...]:
     """The names in the first argument of ``Iterator[X]``, ``AsyncGenerator[X, None]``, ``Awaitable[X]`` and so on."""
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return ()
+    tree = _expression(text)
     if isinstance(tree, ast.Subscript) and _last_part(tree.value) in _YIELDING:
         first = tree.slice.elts[0] if isinstance(tree.slice, ast.Tuple) and tree.slice.elts else tree.slice
         return tuple(dict.fromkeys(_names(first, depth=0)))
@@ -45,18 +39,21 @@ def yielded_names(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=16384)
 def item_names(text: str, position: int) -> tuple[str, ...]:
     """The names in the argument at that position (from 0) of ``tuple[X, Y]``."""
-    try:
-        tree = ast.parse(text.strip().strip("'\""), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return ()
-    if (
-        isinstance(tree, ast.Subscript)
-        and _last_part(tree.value) in ("tuple", "Tuple")
-        and isinstance(tree.slice, ast.Tuple)
-    ):
-        items = tree.slice.elts
+    tree = _expression(text)
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        tree = _expression(tree.value)
+    if isinstance(tree, ast.Subscript) and _last_part(tree.value) in ("tuple", "Tuple"):
+        items = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else []
         return tuple(dict.fromkeys(_names(items[position], depth=0))) if position < len(items) else ()
     return ()
+
+
+def _expression(text: str) -> ast.expr | None:
+    """None of text that is no expression."""
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
 
 
 def _names(node: ast.expr, *, depth: int) -> list[str]:
@@ -64,10 +61,8 @@ def _names(node: ast.expr, *, depth: int) -> list[str]:
         return []
     match node:
         case ast.Constant(value=str(inner)):
-            try:
-                return _names(ast.parse(inner.strip(), mode="eval").body, depth=depth + 1)
-            except (SyntaxError, ValueError, MemoryError, RecursionError):
-                return []
+            quoted = _expression(inner)
+            return _names(quoted, depth=depth + 1) if quoted is not None else []
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return _names(left, depth=depth + 1) + _names(right, depth=depth + 1)
         case ast.Subscript(value=value, slice=inner_slice):

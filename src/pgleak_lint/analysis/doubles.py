@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING
 from pgleak_lint._record import record
 from pgleak_lint.analysis.patches import Patches, is_named_double
 from pgleak_lint.analysis.types import Function
-from pgleak_lint.cfg.ops import Call, SetAttr
+from pgleak_lint.cfg.ops import Call, Load, SetAttr, Temp
 from pgleak_lint.source.span import Span
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.calls import Acquired
     from pgleak_lint.analysis.explore import Explorer
+    from pgleak_lint.analysis.provenance import Provenance
+
+
+def is_double(provenance: Provenance, unit: int, temp: Temp) -> bool:
+    """Whether a value is a test double, by its type or by how it, or the class that it was made from, is named."""
+    if provenance.is_typed_double(unit, temp):
+        return True
+    index = provenance.module.index_of(unit, temp)
+    op = index.definition(temp)
+    values = [temp, *(store.src for store in index.stores.get(op.name, ()))] if isinstance(op, Load) else [temp]
+    made = (index.definition(value) for value in values)
+    paths = [index.path(temp), *(index.path(op.func) for op in made if isinstance(op, Call))]
+    return any(path is not None and is_named_double(path) for path in paths)
 
 
 @record
@@ -56,7 +69,7 @@ class Doubles:
         provenance = self._explorer.provenance
         if not acquired.inside and not acquired.acquire.model.unless_given:
             return any(provenance.is_typed_double(unit, argument.value) for argument in call.arguments)
-        return any(provenance.is_double(unit, argument.value) for argument in call.arguments)
+        return any(is_double(provenance, unit, argument.value) for argument in call.arguments)
 
     def _replaced_in(self, unit: int) -> Iterator[Replaced]:
         for patch in self._patches.around(unit):
@@ -72,7 +85,7 @@ class Doubles:
     def _set_in(self, unit: int) -> Iterator[tuple[str, int]]:
         """The attributes into which a unit puts test doubles, with the lines where it does."""
         for op in self._explorer.module.indexes[unit].of(SetAttr):
-            if self._explorer.provenance.is_double(unit, op.src):
+            if is_double(self._explorer.provenance, unit, op.src):
                 yield op.attr, op.span.line
 
     def _passed(self, unit: int, call: Call, acquired: Acquired) -> Iterator[str]:

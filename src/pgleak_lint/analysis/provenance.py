@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint.analysis.annotations import annotated_names, item_names, yielded_names
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex, sources_of
-from pgleak_lint.analysis.patches import MOCKER, Patches, is_named_double
+from pgleak_lint.analysis.patches import MOCKER, Patches
 from pgleak_lint.analysis.types import Class, Foreign, Function, Instance, Member, Object, Pending, Symbol, Type
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import (
@@ -133,17 +133,6 @@ class Provenance:
                 if isinstance(op, Load) and self.module.scope_of(self.module.units[unit], op.name) is None:
                     return op.name
         return None
-
-    def is_double(self, unit: int, temp: Temp) -> bool:
-        """Whether a value is a test double, by its type or by how it, or the class that it was made from, is named."""
-        if self.is_typed_double(unit, temp):
-            return True
-        index = self.module.index_of(unit, temp)
-        op = index.definition(temp)
-        values = [temp, *(store.src for store in index.stores.get(op.name, ()))] if isinstance(op, Load) else [temp]
-        made = (index.definition(value) for value in values)
-        paths = [index.path(temp), *(index.path(op.func) for op in made if isinstance(op, Call))]
-        return any(path is not None and is_named_double(path) for path in paths)
 
     def is_typed_double(self, unit: int, temp: Temp) -> bool:
         """Whether a value is a test double by its type."""

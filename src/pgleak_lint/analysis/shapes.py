@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
+from pgleak_lint.analysis.doubles import is_double
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.provenance import Provenance
 from pgleak_lint.analysis.types import Symbol
@@ -85,7 +86,7 @@ def _best(
 
 def _receiver_name(provenance: Provenance, index: UnitIndex, obj: Temp) -> str | None:
     """The last name of the receiver (``self._pool`` → ``_pool``, ``get_pool()`` → ``pool``), None if its type is known."""
-    if not _is_unseen(provenance, index, obj) or provenance.is_double(index.unit.index, obj):
+    if not _is_unseen(provenance, index, obj) or is_double(provenance, index.unit.index, obj):
         return None
     op = index.definition(obj)
     if isinstance(op, Await):

@@ -95,6 +95,8 @@ class UnseenCalls:
         if any(self._effects.discharges(frame, value) for value in values) or self._effects.is_deferred_release(values):
             self._run_release(frame, op.dst, call)
         elif call.callee is Callee.SAFE:
+            if first is None:
+                return  # what only captures it, a generator expression most often, has run to its end
             if any(isinstance(value, Display) for value in values) or call.path in ("list", "tuple", "set", "dict"):
                 self._effects.give(
                     frame, op.dst, next((v for v in values if isinstance(v, Display)), Derived("result"))
