@@ -54,6 +54,29 @@ def test_steps(tmp_path: Path) -> None:
     ]
 
 
+PAIR = """\
+import psycopg2
+
+
+def opened():
+    return psycopg2.connect("x"), settings
+
+
+def work():
+    conn, found = opened()
+    conn.cursor().execute("x")
+"""
+
+
+def test_a_connection_in_a_tuple_is_called_as_its_item(tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text(PAIR, "utf-8")
+    (finding,) = check_paths([tmp_path / "work.py"], settings=Settings(root=str(tmp_path))).findings
+    assert finding.resource is not None
+    assert finding.resource.variable == "conn"
+    assert "put `conn.close()` into the `finally`" in finding.help
+    assert finding.trace[-1].message == "`work` ends with `conn` held"
+
+
 MADE = """\
 import psycopg2.pool
 

@@ -101,7 +101,7 @@ class Summaries:
             return True
         solution = explorer.parameters(names, resource, NOTHING_KNOWN).solution
         calling = (block for block in explorer.context.graph.blocks if _calls_at(block, span))
-        return solution.is_partial or any(solution.reached.get(block.id) for block in calling)
+        return any(solution.reached.get(block.id) for block in calling)
 
     def called(self, unit: int, knowledge: Knowledge) -> Called:
         """What a call of a nested function comes to. ``knowledge`` is what the caller knows of the variables that it captured."""
