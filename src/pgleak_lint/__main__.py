@@ -9,6 +9,6 @@ if __name__ == "__main__":
     # `python -m` looks for modules in the working directory first: what is checked must not be run
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
-    from pgleak_lint.cli.main import main
+    from pgleak_lint.cli.main import program
 
-    main()
+    program()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,45 @@ def test_closed_pipe_is_quiet_and_keeps_the_exit_code(project: Path, words: str,
     told = [line for line in running.stderr.read().splitlines() if not line.startswith(b"error: no such file")]
     assert (told, running.wait()) == ([], code)
     running.stderr.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="streams are closed by a POSIX shell")
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("words", "code"), [("check src", 1), ("check srcc", 2), ("check --jobs 2 src", 1), ("--version", 0)]
+)
+def test_closed_streams(project: Path, words: str, closing: str, code: int) -> None:
+    command = ["sh", "-c", f'"$0" -m pgleak_lint {words} {closing}', sys.executable]
+    done = subprocess.run(command, cwd=project, capture_output=True, env=environment(), check=False)
+    told = b"error: no such file or directory: srcc; did you mean 'src'?\n"
+    assert (done.returncode, done.stderr) == (code, told if code == 2 and "2>" not in closing else b"")
+
+
+ENDING = """\
+import atexit, sys, threading, time
+from pgleak_lint.cli.main import program
+
+def late():
+    time.sleep(0.5)
+    print("a thread")
+
+{begin}
+atexit.register(print, "an exit function")
+sys.argv = ["pgleak-lint", "check", "--output-format", "concise", "--quiet", "src"]
+program()
+"""
+
+
+@pytest.mark.parametrize(
+    ("begin", "last"),
+    [("", ["an exit function"]), ("threading.Thread(target=late).start()", ["a thread", "an exit function"])],
+)
+def test_the_end_of_the_process(project: Path, begin: str, last: list[str]) -> None:
+    command = [sys.executable, "-c", ENDING.format(begin=begin)]
+    done = subprocess.run(command, cwd=project, capture_output=True, env=environment(), check=False, text=True)
+    assert done.stdout.splitlines()[-len(last) :] == last
+    assert len(done.stdout.splitlines()) == len(last) + 1
+    assert (done.stderr, done.returncode) == ("", 1)
 
 
 def test_the_environment_gives_options(project: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
@@ -80,7 +80,8 @@ def is_excluded(path: Path, excludes: Sequence[str], root: Path | None = None) -
     Where a project lies is not its own choice: folders above the root never count.
     """
     below = relative_to(os.fspath(path), os.path.abspath(root or "."))
-    return _matches_any(Path(path.name if below is None else below), excludes)
+    shown, patterns = Path(path.name if below is None else below), _patterns(tuple(excludes))
+    return patterns.whole(shown.as_posix()) or any(map(patterns.part, shown.parts))
 
 
 def relative_to(path: str, root: str) -> str | None:
@@ -97,21 +98,37 @@ def slashed(path: str) -> str:
     return path if os.sep == "/" else path.replace(os.sep, "/")
 
 
-def _matches_any(path: Path, excludes: Sequence[str]) -> bool:
-    whole, part = _patterns(tuple(excludes))
-    text = path.as_posix()
-    return whole.match(text) is not None or any(map(part.match, path.parts))
+class _Patterns:
+    """What globs say. Names, which most of them are, take no regular expression: compiling one takes longer than reading a file."""
+
+    def __init__(self, excludes: Sequence[str]) -> None:
+        written = [pattern.removeprefix("./").rstrip("/") for pattern in excludes]
+        globs = [glob for glob in written if _SPECIAL.intersection(glob)]
+        self._names = frozenset(written).difference(globs)
+        self._part = _compiled(globs)
+        self._whole = _compiled([*globs, *(f"*/{glob}" for glob in globs)])
+
+    def part(self, name: str) -> bool:
+        """Whether a single part of a path matches."""
+        return name in self._names or self._part(name) is not None
+
+    def whole(self, path: str) -> bool:
+        """Whether a path with slashes matches, or its end behind a slash, by more than its last part."""
+        return path in self._names or self._whole(path) is not None
+
+
+_SPECIAL = frozenset("*?[/")
 
 
 @lru_cache(maxsize=64)
-def _patterns(excludes: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What the globs say of a whole path, or of its end behind a slash, and of a single part of it."""
-    globs = [pattern.removeprefix("./").rstrip("/") for pattern in excludes]
-    return _compiled([*globs, *(f"*/{glob}" for glob in globs)]), _compiled(globs)
+def _patterns(excludes: tuple[str, ...]) -> _Patterns:
+    return _Patterns(excludes)
 
 
-def _compiled(globs: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(map(translate, globs)) or r"(?!)")
+def _compiled(globs: Sequence[str]) -> Callable[[str], object]:
+    if not globs:
+        return lambda text: None
+    return re.compile("|".join(map(translate, globs))).match
 
 
 def _add(files: dict[str, str], path: str, real: str) -> str:
@@ -161,7 +178,7 @@ class _Walk:
         self.files: list[tuple[str, str]] = []
         self.unreadable: list[str] = []
         self._root = root
-        self._whole, self._part = _patterns(tuple(excludes))
+        self._patterns = _patterns(tuple(excludes))
         self._seen: set[tuple[int, int]] = set()
         self._links: list[str] = []
 
@@ -195,7 +212,7 @@ class _Walk:
             is_folder = os.path.isdir(path) if is_link else entry.is_dir(follow_symlinks=False)
             if not is_folder and (not name.endswith(SUFFIXES) or name.startswith(".#")):
                 continue
-            if self._part.match(name) or self._whole.match(below + name):
+            if self._patterns.part(name) or self._patterns.whole(below + name):
                 continue
             if not is_folder:
                 self.files.append((path, os.path.realpath(path) if is_link else os.path.join(real, name)))
