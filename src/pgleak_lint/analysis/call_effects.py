@@ -9,7 +9,7 @@ from pgleak_lint.analysis.calls import Acquired, ResolvedCall
 from pgleak_lint.analysis.deferred import DeferredReleases
 from pgleak_lint.analysis.events import Log, Nested, Reused
 from pgleak_lint.analysis.frame import Frame, Target
-from pgleak_lint.analysis.seen_calls import SeenCalls
+from pgleak_lint.analysis.seen_calls import Given, SeenCalls
 from pgleak_lint.analysis.state import Cause, CauseKind, Instance, Status, World
 from pgleak_lint.analysis.types import Class, Function
 from pgleak_lint.analysis.unseen_calls import UnseenCalls
@@ -217,7 +217,7 @@ class CallEffects:
             case _:
                 self.unseen.call(frame, call, values)
 
-    def _note_nested(self, frame: Frame, call: ResolvedCall, arguments: list[tuple[Argument, Value | None]]) -> None:
+    def _note_nested(self, frame: Frame, call: ResolvedCall, arguments: list[Given]) -> None:
         """A call that takes one more from the pool whose connection is held. A function that is given that one may not want another."""
         target, instance = self._target, frame.instance
         if target is None or target.pool is None or instance is None or frame.blurred:
@@ -345,7 +345,7 @@ class CallEffects:
         self.give(frame, dst, ReleaseTask())
 
     def _owner_release(
-        self, frame: Frame, release: ReleaseModel, call: ResolvedCall, arguments: list[tuple[Argument, Value | None]]
+        self, frame: Frame, release: ReleaseModel, call: ResolvedCall, arguments: list[Given]
     ) -> None:
         if not any(
             isinstance(value, Ref) and _is_released_argument(a, i, release) for i, (a, value) in enumerate(arguments)

@@ -22,6 +22,8 @@ class Callee(enum.Enum):
     """Takes awaitables and gives an awaitable of the tuple of results."""
     CALLS = "calls"
     """Takes a callable and its arguments and calls it (in a thread): an awaitable of its result."""
+    SPAWNS = "spawns"
+    """Has something run later, or beside this function, which is given the rest of the arguments."""
     PARTIAL = "partial"
     CAST = "cast"
     """Returns its last argument unchanged."""
@@ -49,6 +51,11 @@ _EXACT = {
     "trio.to_thread.run_sync": Callee.CALLS,
     "starlette.concurrency.run_in_threadpool": Callee.CALLS,
     "fastapi.concurrency.run_in_threadpool": Callee.CALLS,
+    "threading.Thread": Callee.SPAWNS,
+    "threading.Timer": Callee.SPAWNS,
+    "multiprocessing.Process": Callee.SPAWNS,
+    "asyncio.run_coroutine_threadsafe": Callee.SPAWNS,
+    "_thread.start_new_thread": Callee.SPAWNS,
     "functools.partial": Callee.PARTIAL,
     "typing.cast": Callee.CAST,
     "typing_extensions.cast": Callee.CAST,
@@ -63,6 +70,22 @@ _EXACT = {
     "vars": Callee.NAMESPACE,
     "dir": Callee.NAMESPACE,
 }
+
+PAUSES = frozenset(
+    {"asyncio.sleep", "anyio.sleep", "trio.sleep", "anyio.lowlevel.checkpoint", "trio.lowlevel.checkpoint"}
+)
+"""Coroutines that do nothing but wait: they can be cancelled, and do not raise."""
+
+_SPAWNING_METHODS = frozenset({
+    "start_soon", "call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_task", "add_done_callback", "add_callback", "spawn",
+    "spawn_n", "apply_async", "add_job",
+})  # fmt: skip
+
+STARTS = frozenset({"create_task", "ensure_future", "submit", "run_in_executor"})
+"""Calls that give something to wait for, and go on alone where nobody does."""
+
+WAITS = frozenset({"gather", "wait", "as_completed", "wait_for", "result", "exception", "join"})
+"""Functions and methods that wait for such things."""
 
 _SAFE_NAMES = frozenset({
     "len", "isinstance", "issubclass", "print", "repr", "id", "type", "callable", "hasattr", "bool", "hash", "range",
@@ -127,6 +150,8 @@ def classify(name: str | None, path: str | None) -> Callee:
         return Callee.CALLS
     if method == "run_until_complete":
         return Callee.RUNS
+    if owner and method in _SPAWNING_METHODS:
+        return Callee.SPAWNS
     last = (name or spelled).rpartition(".")[2]
     if last.lstrip("_")[:1].isupper() or last == "cls":
         return Callee.CONSTRUCTOR

@@ -8,7 +8,14 @@ from functools import cached_property
 from typing import Protocol
 
 from pgleak_lint._record import record
-from pgleak_lint.analysis.callees import SAFE_CONTAINER_METHODS, Callee, classify, is_releasing_method, matches_any
+from pgleak_lint.analysis.callees import (
+    PAUSES,
+    SAFE_CONTAINER_METHODS,
+    Callee,
+    classify,
+    is_releasing_method,
+    matches_any,
+)
 from pgleak_lint.analysis.names import UnitIndex
 from pgleak_lint.analysis.options import AnalysisOptions
 from pgleak_lint.analysis.provenance import Provenance
@@ -136,9 +143,13 @@ class ResolvedCalls:
     @cached_property
     def silent_awaits(self) -> frozenset[Temp]:
         """Temps whose ``await`` is not taken to raise: the coroutines of calls that give something back."""
-        return frozenset(
-            op.src for op in self._index.of(Await) if (call := self.by_temp.get(op.src)) is not None and call.silent
-        )
+        awaited = (self.by_temp.get(op.src) for op in self._index.of(Await))
+        return frozenset(call.op.dst for call in awaited if call and call.silent and not _only_makes(call))
+
+    @cached_property
+    def pauses(self) -> frozenset[Temp]:
+        """Temps whose ``await`` can be cancelled, and does nothing else."""
+        return frozenset(temp for temp, call in self.by_temp.items() if call.name in PAUSES)
 
     @cached_property
     def silent_items(self) -> frozenset[Temp]:
@@ -176,12 +187,22 @@ class ResolvedCalls:
         if callee in (Callee.SAFE, Callee.CLOSING, Callee.LENDING, Callee.SUPPRESS, Callee.EXPECTS, Callee.STACK, Callee.PARTIAL,
                       Callee.CAST, Callee.NAMESPACE):  # fmt: skip
             return True
+        if name in PAUSES or _is_scheduled(callee, path) or self._is_run_by_another(op):
+            return True
         if not self._options.strict and (is_releasing_method(path) or self._is_method_named_so(op)):
             return True
         if self._is_container_method(op) or (name in _CONVERSIONS and self._takes_numbers(op)):
             return True
         patterns = self._options.safe_calls
         return bool(patterns) and any(text is not None and matches_any(text, patterns) for text in (name, path))
+
+    def _is_run_by_another(self, op: Call) -> bool:
+        """Whether what the call gives is handed to something that runs it: nothing of it has run before."""
+        consumer = self._index.consumers.get(op.dst)
+        if not isinstance(consumer, Call) or consumer.func == op.dst:
+            return False
+        name = self._provenance.dotted_name(self._index.unit.index, consumer.func)
+        return classify(name, self._index.path(consumer.func)) in (Callee.RUNS, Callee.GATHERS, Callee.SPAWNS)
 
     def _takes_numbers(self, op: Call) -> bool:
         """Whether all arguments are results of arithmetic, or numbers."""
@@ -263,3 +284,13 @@ class ResolvedCalls:
             frozenset(f"{path}.{end}" for end in owner.ends) if owner is not None and path is not None else frozenset()
         )
         return Acquired(acquire, acquire.model.form, evidence, ends=ends)
+
+
+def _only_makes(call: ResolvedCall) -> bool:
+    """Whether the call makes something that runs when it is awaited."""
+    return call.name in PAUSES or _is_scheduled(call.callee, call.path)
+
+
+def _is_scheduled(callee: Callee, path: str | None) -> bool:
+    """Whether a call makes an awaitable of others, which does not raise before it is awaited."""
+    return callee in (Callee.RUNS, Callee.GATHERS) and not (path or "").endswith("run_until_complete")

@@ -148,21 +148,41 @@ class UnitContext:
         for op in self._distinct(Branch):
             for path in self._paths(op.test):
                 counts[path] = counts.get(path, 0) + (2 if op in repeated_tests else 1)
-        grown = True
-        while grown:
-            grown = False
-            for name, stores in self.index.stores.items():
-                if name not in counts:
-                    continue
-                for store in stores:
-                    for path in self._paths(store.src):
-                        if path not in counts:
-                            counts[path] = 1
-                            grown = True
+        pending = list(counts)
+        while pending:
+            name = pending.pop()
+            sources = (self._paths(store.src) for store in self.index.stores.get(name, ()))
+            for path in frozenset().union(*sources) - {name}:
+                if path not in counts:
+                    pending.append(path)
+                counts[path] = counts.get(path, 0) + 1
         again = self._assigned | self._shared
         repeated = frozenset(path for path, count in counts.items() if count > 1 or path in again)
         shared = (self._captured & self._assigned) | self.unit.nonlocal_names
         return ((repeated | shared) - self.nested.assigned_any_time) | self.names_in_locals
+
+    @cached_property
+    def stand_ins(self) -> frozenset[str]:
+        """The variables whose value takes the place of an acquired resource: ``given`` in ``conn = given or acquire()``. They are
+        None, or true."""
+        found: set[str] = set()
+        for stores in self.index.stores.values():
+            names: set[str] = set()
+            pending, acquires = [store.src for store in stores], False
+            while pending:
+                for op in self.index.writers(pending.pop()):
+                    match op:
+                        case Load(name=name) if name[0] == "$":
+                            pending.extend(store.src for store in self.index.stores.get(name, ()))
+                        case Load(name=name):
+                            names.add(name)
+                        case Await() | Copy():
+                            pending.extend(read_temps(op))
+                        case Call(dst=dst):
+                            acquires = acquires or self.calls.by_temp[dst].acquired is not None
+            if acquires:
+                found |= names
+        return frozenset(found)
 
     @cached_property
     def nested(self) -> NestedFunctions:
@@ -406,6 +426,8 @@ class UnitContext:
             case Call(dst=dst):
                 return not self.calls.by_temp[dst].silent or edge.kind is EdgeKind.SYSTEM_EXIT
             case Await(src=src):
+                if src in self.calls.pauses:
+                    return edge.kind is EdgeKind.CANCELLATION
                 return src not in self.calls.silent_awaits
             case Item(dst=dst):
                 return dst not in self.calls.silent_items

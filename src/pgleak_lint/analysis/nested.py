@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pgleak_lint._record import record
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
-from pgleak_lint.analysis.state import Key, World, keys_under
-from pgleak_lint.analysis.values import Falsy, Known, Ref, Thing, Value, carries
+from pgleak_lint.analysis.state import Key, World, keys_under, part
+from pgleak_lint.analysis.values import Falsy, Known, Path, Ref, Thing, Value, carries
 from pgleak_lint.cfg.graph import CodeUnit, UnitKind
 from pgleak_lint.cfg.ops import Await, Call, Load, Temp
 
@@ -105,12 +105,16 @@ def agreed(worlds: Iterable[World], names: Iterable[str]) -> Mapping[str, Known]
 
 def known_when_called(env: Mapping[Key, Value], code: CodeUnit) -> Knowledge:
     """What is known of the variables that a nested function captured. What holds the resource counts as something true."""
-    captured = ((key, value) for key, value in env.items() if key in code.free)
+    captured = ((key, _followed(env, value)) for key, value in env.items() if key in code.free)
     return frozenset(
         (key, Thing(truthy=True) if isinstance(value, Ref) else value)
         for key, value in captured
         if isinstance(value, Known | Thing | Falsy | Ref)
     )
+
+
+def _followed(env: Mapping[Key, Value], value: Value) -> Value | None:
+    return env.get(value.text) if isinstance(value, Path) else value
 
 
 def reassign(
@@ -126,6 +130,7 @@ def reassign(
 
 def _assign(env: dict[Key, Value], name: str, value: Known | None, tracked: Container[str]) -> None:
     """Put a value into a variable. None: something unknown, or what was there, so that it may still hold the resource."""
+    part(env, name)
     for key in keys_under(env, name):
         if value is not None or not carries(env[key]):
             del env[key]

@@ -11,7 +11,7 @@ from pgleak_lint.analysis.call_effects import CallEffects
 from pgleak_lint.analysis.context import UnitContext, YieldPolicy
 from pgleak_lint.analysis.events import Log, Lost
 from pgleak_lint.analysis.frame import Frame, Target
-from pgleak_lint.analysis.state import CauseKind, Key, Status, World, keys_under
+from pgleak_lint.analysis.state import CauseKind, Key, Status, World, forget
 from pgleak_lint.analysis.values import (
     Calm,
     Closing,
@@ -115,9 +115,9 @@ class OpEffects:
 
     def _bind(self, frame: Frame, name: str, value: Value | None) -> None:
         if isinstance(value, Path) and (name[0] != "$" or name == "$return"):
-            value = frame.env.get(value.text)
-        for key in keys_under(frame.env, name):
-            del frame.env[key]
+            known = frame.env.get(value.text)
+            value = value if known is None and self._is_alias(name, value) else known
+        forget(frame.env, name)
         unit = self.context.unit
         if carries(value) and (name in unit.global_names or name in unit.nonlocal_names):
             self._effects.hand_over(frame)
@@ -140,6 +140,10 @@ class OpEffects:
         if name[0] == "$" or name in self.context.tracked or not plain:
             frame.env[name] = value
 
+    def _is_alias(self, name: str, value: Path) -> bool:
+        """Whether what is learned of one variable is kept for the other, until one of them is bound anew."""
+        return name != value.text and {name, value.text} <= self.context.tracked
+
     def _is_captured(self, name: str) -> bool:
         """Whether a nested function sees the variable."""
         own = self.context.unit.index
@@ -148,8 +152,7 @@ class OpEffects:
         return any(name in module.free(unit.index) for unit in inner)
 
     def _delete(self, frame: Frame, op: ops.Delete) -> None:
-        for key in keys_under(frame.env, op.name):
-            del frame.env[key]
+        forget(frame.env, op.name)
         if op.name in self.context.names_in_locals:
             frame.env[op.name] = Unbound()
 
@@ -179,6 +182,8 @@ class OpEffects:
                 self._load_path(frame, op.dst, f"{text}.{op.attr}")
 
     def _load_path(self, frame: Frame, dst: int, path: str) -> None:
+        if path not in self.context.ways_to_tracked:
+            path = self.context.index.path(dst) or path  # as it is written, not as what its variable is the same as
         value = frame.env.get(path)
         if value is None or isinstance(value, Thing | Falsy | Unbound):
             if path in self.context.ways_to_tracked:
@@ -274,12 +279,22 @@ class OpEffects:
             if isinstance(name, str):
                 bound = not isinstance(frame.env.get(name), Unbound)
                 result = conditions.boolean(bound is (op.operator == "in"))
+        if result is None and self._are_two_objects(op, operands):
+            result = conditions.boolean(op.operator in ("is-not", "!="))
         if result is None:
             text = self.context.fact_text(op)
             if text is not None and text in self.context.repeated_facts:
                 result = Condition("fact", text)
         if result is not None:
             frame.env[op.dst] = result
+
+    def _are_two_objects(self, op: ops.Compute, operands: list[Value | None]) -> bool:
+        """Whether the resource is compared with a variable that does not hold it."""
+        if op.operator not in ("is", "is-not", "==", "!=") or Ref not in map(type, operands):
+            return False
+        loads = (self.context.index.definition(temp) for temp in op.operands)
+        others = [load for load, value in zip(loads, operands) if not carries(value)]
+        return len(others) == 1 and isinstance(others[0], ops.Load)
 
     def _build(self, frame: Frame, op: ops.Build) -> None:
         items = tuple(self._resolved(frame, frame.env.pop(temp, None)) for temp in op.items)
@@ -429,9 +444,16 @@ class OpEffects:
             frame.env[op.dst] = result
 
     def solid(self, env: dict[Key, Value]) -> dict[Key, Value]:
-        """What a test taught, where it can matter again."""
+        """What a test taught, where it can matter again. What stands in for the resource is None or true."""
         again = self.context.repeated_facts
-        return {key: v for key, v in env.items() if not (isinstance(key, str) and key[0] == "?" and key not in again)}
+        solid = {key: v for key, v in env.items() if not (isinstance(key, str) and key[0] == "?" and key not in again)}
+        for name in self.context.stand_ins:
+            value = solid.get(name)
+            if isinstance(value, Falsy):
+                solid[name] = conditions.NONE
+            elif isinstance(value, Thing):
+                solid[name] = Thing(truthy=True)
+        return solid
 
 
 _TAKING_NOTHING = frozenset({ops.Branch, ops.Next, ops.Load, ops.Const})

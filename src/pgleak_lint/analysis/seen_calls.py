@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.events import Log
@@ -15,6 +15,9 @@ from pgleak_lint.analysis.types import Function
 from pgleak_lint.analysis.values import Calm, Ref, Value
 from pgleak_lint.cfg.graph import CodeUnit
 from pgleak_lint.cfg.ops import Argument
+
+Given = tuple[Argument, Union[Value, None]]
+"""An argument, and what is known of its value."""
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.call_effects import CallEffects
@@ -52,9 +55,7 @@ class SeenCalls:
         names = frozenset(name for name in free if isinstance(frame.env.get(name), Ref))
         return bool(names) and self._summaries.effect(unit, names, target.resource).may_discharge
 
-    def call(
-        self, frame: Frame, call: ResolvedCall, function: Function, arguments: list[tuple[Argument, Value | None]]
-    ) -> bool:
+    def call(self, frame: Frame, call: ResolvedCall, function: Function, arguments: list[Given]) -> bool:
         """A call of a function that we see: its summary says what it does. False where it gets nothing of ours."""
         target, unit = self._target, function.unit
         summaries = self._summaries.at(function.home)
@@ -92,9 +93,18 @@ class SeenCalls:
             self._effects.give(frame, call.op.dst, Ref())
         return True
 
-    def takes(
-        self, frame: Frame, call: ResolvedCall, arguments: list[tuple[Argument, Value | None]], taking: Taking
-    ) -> bool:
+    def leaves_held(self, frame: Frame, function: Function, arguments: list[Given]) -> bool:
+        """Whether a function that runs on its own gets the resource, and does nothing that ends anybody's duty to release it."""
+        target, summaries = self._target, self._summaries.at(function.home)
+        if target is None or summaries is None:
+            return False
+        names = frozenset(self._received(frame, function, summaries.module.units[function.unit], arguments))
+        if not names:
+            return False
+        effect = summaries.effect(function.unit, names, target.resource)
+        return not (effect.may_discharge or effect.returns)
+
+    def takes(self, frame: Frame, call: ResolvedCall, arguments: list[Given], taking: Taking) -> bool:
         """Whether the function that is called comes to where it, or one that it calls, takes from a pool, with what it is given."""
         function, target = call.function, self._target
         summaries = self._summaries.at(function.home) if function is not None else None
@@ -134,9 +144,7 @@ class SeenCalls:
             if isinstance(value, Ref) and isinstance(key, str) and key.startswith(f"{own}.") and key.count(".") == 1:
                 yield f"{code.parameters[0].name}.{key.partition('.')[2]}"
 
-    def _received(
-        self, frame: Frame, function: Function, code: CodeUnit, arguments: list[tuple[Argument, Value | None]]
-    ) -> list[str]:
+    def _received(self, frame: Frame, function: Function, code: CodeUnit, arguments: list[Given]) -> list[str]:
         """The callee's names for the resource: parameters, and variables that a nested function captured."""
         found = []
         for position, (argument, value) in enumerate(arguments):

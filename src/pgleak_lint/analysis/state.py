@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Union
 
 from pgleak_lint._record import record
-from pgleak_lint.analysis.values import Value
+from pgleak_lint.analysis.values import Path, Value
 from pgleak_lint.source.span import Span
 
 Key = Union[str, int]
@@ -116,6 +116,27 @@ def keys_under(environment: Iterable[Key], name: str) -> list[Key]:
     found = [key for key in environment if isinstance(key, str) and key.startswith(starts)]  # most keys are others
     dotted = name + "."
     return [k for k in found if k == name or k.startswith(dotted) or (k[0] == "?" and mentions(k, name))]
+
+
+def forget(environment: dict[Key, Value], name: str) -> None:
+    """``name`` is about to be bound: what was known of it, and through it, is not any more."""
+    part(environment, name)
+    for key in keys_under(environment, name):
+        del environment[key]
+
+
+def part(environment: dict[Key, Value], name: str) -> None:
+    """``name`` is about to be bound: what is the same as it now keeps what was known, and learns no more of it."""
+    if Path not in map(type, environment.values()):
+        return
+    same = [(key, value.text) for key, value in environment.items() if isinstance(value, Path) and isinstance(key, str)]
+    for key, path in same:
+        if path == name or path.startswith(name + "."):
+            known = environment.get(path)
+            if known is None:
+                del environment[key]
+            else:
+                environment[key] = known
 
 
 def mentions(fact: str, name: str) -> bool:

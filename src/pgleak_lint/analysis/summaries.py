@@ -68,6 +68,7 @@ class Summaries:
         self._explorer = explorer
         self.module = explorer.module
         self.pools = explorer.pools
+        self.provenance = explorer.provenance
         self._effects: dict[tuple[int, frozenset[str], ResourceModel, Knowledge], Effect] = {}
         self._sources: dict[Function, Acquired | None] = {}
         self._called: dict[tuple[int, Knowledge], Called] = {}
@@ -209,7 +210,7 @@ class Summaries:
 
     def source(self, function: Function) -> Acquired | None:
         """What a call of that function acquires for its caller: a resource that it acquires and returns."""
-        if function.home != self._explorer.provenance.home:
+        if function.home != self.provenance.home:
             there = self.at(function.home)
             return there.source(function) if there is not None else None
         function = Function(function.unit, function.home)
@@ -238,20 +239,20 @@ class Summaries:
             log = explorer.site(span, acquired).log
             inside = ((function, span), *acquired.inside)
             if log.returned_in is not None and not log.returned and is_class_name(log.returned_in.qualname):
-                plain = form_through(self._explorer.provenance, unit, Form.AWAIT if unit.is_async else Form.PLAIN)
+                plain = form_through(self.provenance, unit, Form.AWAIT if unit.is_async else Form.PLAIN)
                 return acquired_object(log.returned_in, acquired, plain, inside) if plain is not None else None
             if (
                 log.returned_at is not None
                 and not log.returned
                 and _gives_tuples(explorer.context.index, log.returned_at)
             ):
-                plain = form_through(self._explorer.provenance, unit, Form.AWAIT if unit.is_async else Form.PLAIN)
+                plain = form_through(self.provenance, unit, Form.AWAIT if unit.is_async else Form.PLAIN)
                 if plain is None:
                     return None
                 return replace(acquired, form=plain, inside=inside, ends=frozenset(), place=log.returned_at)
             if log.returned or (log.returned_pending and not unit.is_async):
                 form = acquired.form if not log.returned else Form.AWAIT if unit.is_async else Form.PLAIN
-                through = form_through(self._explorer.provenance, unit, form)
+                through = form_through(self.provenance, unit, form)
                 if through is None:
                     return None
                 return replace(acquired, form=through, inside=inside, ends=frozenset(), place=None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pgleak_lint.analysis.callees import KEEPING_METHODS, Callee, speaks_of_release
+from pgleak_lint.analysis.callees import KEEPING_METHODS, STARTS, WAITS, Callee, speaks_of_release
 from pgleak_lint.analysis.calls import ResolvedCall
 from pgleak_lint.analysis.frame import Frame, Target
+from pgleak_lint.analysis.seen_calls import Given
 from pgleak_lint.analysis.state import Instance
+from pgleak_lint.analysis.types import Function
 from pgleak_lint.analysis.values import (
     Closing,
     Closure,
@@ -27,7 +30,7 @@ from pgleak_lint.analysis.values import (
     Wrapped,
     carries,
 )
-from pgleak_lint.cfg.ops import Await, Drop, Temp
+from pgleak_lint.cfg.ops import Argument, Attr, Await, Build, Drop, Load, Temp
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.call_effects import CallEffects
@@ -129,6 +132,11 @@ class UnseenCalls:
         direct = [value for value in values if isinstance(value, Ref | Display | Derived | Stack) and carries(value)]
         if not direct:
             return
+        if self._goes_on_alone(call):
+            spawned = self._spawned(call, values)
+            if spawned is None or not self._effects.seen.leaves_held(frame, *spawned):
+                self._effects.hand_over(frame)
+            return
         wrapped = self._wraps(call, values)
         if wrapped is not None:
             self._effects.give(frame, op.dst, wrapped)
@@ -155,6 +163,47 @@ class UnseenCalls:
             frame.instance = frame.error_instance = Instance(
                 instance.status, instance.named, True, instance.settled, instance.cause, instance.released_at
             )
+
+    def _goes_on_alone(self, call: ResolvedCall) -> bool:
+        """Whether the call sets a task, thread or callback going that nobody in this function waits for: only that can release what it was
+        given, since this function may be gone by then."""
+        if call.callee is Callee.SPAWNS:
+            return True
+        if (call.path or "").rpartition(".")[2] not in STARTS:
+            return False
+        consumer = self._context.index.consumers.get(call.op.dst)
+        if isinstance(consumer, Await | Drop):
+            return isinstance(consumer, Drop)
+        if isinstance(consumer, Attr):
+            return consumer.attr not in WAITS
+        return not self._waits
+
+    def _spawned(self, call: ResolvedCall, values: list[Value | None]) -> tuple[Function, list[Given]] | None:
+        """The function of the project that is set going, and what it is given: ``submit(run, conn)``,
+        ``Thread(target=run, args=(conn,))``."""
+        index, given = self._context.index, list(zip(call.op.arguments, values))
+        for position, (argument, _) in enumerate(given):
+            known = self._summaries.provenance.type_of(index.unit.index, argument.value)
+            if isinstance(known, Function):
+                rest: list[Given] = []
+                for other, value in given[position + 1 :]:
+                    display = index.definition(other.value)
+                    if isinstance(value, Display) and isinstance(display, Build) and value.kind in ("tuple", "list"):
+                        rest += [(Argument(temp), item) for temp, item in zip(display.items, value.items)]
+                    else:
+                        rest.append((other, value))
+                return known, rest
+        return None
+
+    @cached_property
+    def _waits(self) -> bool:
+        """Whether the function waits for something that it has set going."""
+        index = self._context.index
+        awaited = (index.definition(op.src) for op in index.of(Await))
+        calls = self._context.calls.by_temp.values()
+        return any(isinstance(op, Load) for op in awaited) or any(
+            (call.path or "").rpartition(".")[2] in WAITS for call in calls
+        )
 
     def _is_dropped(self, temp: Temp) -> bool:
         consumer = self._context.index.consumers.get(temp)
