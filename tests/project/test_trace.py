@@ -77,6 +77,33 @@ def test_a_connection_in_a_tuple_is_called_as_its_item(tmp_path: Path) -> None:
     assert finding.trace[-1].message == "`work` ends with `conn` held"
 
 
+UNSET = """\
+import psycopg2
+
+
+def work():
+    conn = psycopg2.connect("x")
+    try:
+        cur = conn.cursor()
+    finally:
+        if cur:
+            cur.close()
+        conn.close()
+"""
+
+
+def test_a_variable_without_a_value(tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text(UNSET, "utf-8")
+    (finding,) = check_paths([tmp_path / "work.py"], settings=Settings(root=str(tmp_path))).findings
+    assert finding.message.endswith("is not released if `conn.cursor()` raises")
+    assert [(step.span.line, step.message) for step in finding.trace] == [
+        (5, "acquired here"),
+        (7, "this call can raise"),
+        (9, "`cur` has no value here, which raises"),
+        (9, "the exception leaves `work` with `conn` held"),
+    ]
+
+
 MADE = """\
 import psycopg2.pool
 

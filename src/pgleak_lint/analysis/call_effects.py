@@ -344,9 +344,7 @@ class CallEffects:
         frame.silent = True
         self.give(frame, dst, ReleaseTask())
 
-    def _owner_release(
-        self, frame: Frame, release: ReleaseModel, call: ResolvedCall, arguments: list[Given]
-    ) -> None:
+    def _owner_release(self, frame: Frame, release: ReleaseModel, call: ResolvedCall, arguments: list[Given]) -> None:
         if not any(
             isinstance(value, Ref) and _is_released_argument(a, i, release) for i, (a, value) in enumerate(arguments)
         ):

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from pgleak_lint._record import record
-from pgleak_lint.analysis.callees import Callee
+from pgleak_lint.analysis.callees import Callee, is_releasing_method
 from pgleak_lint.analysis.calls import ResolvedCall, ResolvedCalls
 from pgleak_lint.analysis.conditions import constant_text
 from pgleak_lint.analysis.names import CONSTRUCTORS, ModuleIndex, UnitIndex
@@ -325,6 +325,36 @@ class UnitContext:
             and isinstance(call := self.index.definition(op.operands[1]), Call)
             and self.calls.by_temp[call.dst].callee is Callee.NAMESPACE
         )
+
+    @cached_property
+    def unset_at_their_release(self) -> frozenset[str]:
+        """Variables that may have no value yet where something is given back by them: ``cur.close()`` in a ``finally`` then raises,
+        and what stands behind it does not run."""
+        index, unit = self.index, self.unit
+        owners = (index.definition(op.obj) for op in index.of(Attr) if is_releasing_method(f".{op.attr}"))
+        own = unit.bound - {parameter.name for parameter in unit.parameters} - unit.global_names - unit.nonlocal_names
+        names = {op.name for op in owners if isinstance(op, Load)} & own - self.nested.assigned_any_time
+        if not names or unit.kind is not UnitKind.FUNCTION:
+            return frozenset()
+        blocks = self.graph.blocks
+        entered = {self.graph.entry: frozenset(names)}
+        pending, found = [self.graph.entry], set()
+        while pending:
+            number = pending.pop()
+            unset = set(entered[number])
+            for op in blocks[number].ops:
+                if isinstance(op, Load) and op.name in unset:
+                    found.add(op.name)
+                elif isinstance(op, Store):
+                    unset.discard(op.name)
+                elif isinstance(op, Delete) and op.name in names:
+                    unset.add(op.name)
+            for edge in blocks[number].edges:
+                before = entered.get(edge.target, frozenset())
+                if edge.target not in entered or not unset <= before:
+                    entered[edge.target] = before | unset
+                    pending.append(edge.target)
+        return frozenset(found)
 
     def _distinct(self, kind: type[OpType]) -> Iterator[OpType]:
         """The ops of one kind, without the copies that lowering a ``finally`` several times makes."""

@@ -70,7 +70,8 @@ class UnitExplorer:
     @cached_property
     def approach(self) -> Exploration:
         """What is known at each block before anything is acquired."""
-        start = {name: Unbound() for name in self.context.names_in_locals if name in self._unbound_at_start}
+        asked = self.context.names_in_locals | self.context.unset_at_their_release
+        start = {name: Unbound() for name in asked if name in self._unbound_at_start}
         # What an exception leaves behind is of no use where nobody catches it; whether a callee raises is dear to find out.
         log = Log(unasked=set() if self.context.catches_nothing else None)
         return self._run(None, [(self.context.graph.entry, World(None, frozenset(start.items())))], log)

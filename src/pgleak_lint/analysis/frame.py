@@ -27,10 +27,11 @@ class Target:
 class Frame:
     """A mutable world. ``silent``: the op in hand does not raise; ``steady``: it can't be cancelled. ``error_instance``: what is
     known of the resource on the op's exceptional edges, where that is not what it was before the op; ``error_env``: the
-    environment there, where that is not the one behind the op. ``manager``: what an `Exit` op left."""
+    environment there, where that is not the one behind the op. ``manager``: what an `Exit` op left. ``fails``: a variable without a
+    value was read, so that nothing of the block runs from there on."""
 
     __slots__ = (
-        "_before", "_splits", "blurred", "env", "error_env", "error_instance", "instance", "is_over", "lost_here", "manager", "silent", "steady",
+        "_before", "_splits", "blurred", "env", "error_env", "error_instance", "fails", "instance", "is_over", "lost_here", "manager", "silent", "steady",
     )  # fmt: skip
 
     def __init__(self, world: World) -> None:
@@ -38,6 +39,7 @@ class Frame:
         self.instance = world.instance
         self.blurred = world.blurred
         self.is_over = False
+        self.fails = False
         self._splits: list[Frame] = []
         self.begin()
 

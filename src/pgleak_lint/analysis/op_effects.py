@@ -90,6 +90,8 @@ class OpEffects:
 
     def _load(self, frame: Frame, op: ops.Load) -> None:
         value = frame.env.get(op.name)
+        if type(value) is Unbound and value.missed:
+            frame.fails = op.name in self.context.unset_at_their_release
         if value is None or isinstance(value, Thing | Falsy | Unbound):
             if op.name.partition(".")[0] in self.context.tracked_roots:
                 frame.env[op.dst] = Path(op.name)
@@ -153,7 +155,7 @@ class OpEffects:
 
     def _delete(self, frame: Frame, op: ops.Delete) -> None:
         forget(frame.env, op.name)
-        if op.name in self.context.names_in_locals:
+        if op.name in self.context.names_in_locals | self.context.unset_at_their_release:
             frame.env[op.name] = Unbound()
 
     def _const(self, frame: Frame, op: ops.Const) -> None:

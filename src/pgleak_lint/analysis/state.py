@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Union
 
 from pgleak_lint._record import record
-from pgleak_lint.analysis.values import Path, Value
+from pgleak_lint.analysis.values import Path, Unbound, Value
 from pgleak_lint.source.span import Span
 
 Key = Union[str, int]
@@ -105,9 +105,14 @@ def make_world(instance: Instance | None, environment: Mapping[Key, Value], *, b
     return World(instance, frozenset(environment.items()), blurred)
 
 
+_MISSED = Unbound(missed=True)
+
+
 def without_temps(environment: Mapping[Key, Value]) -> dict[Key, Value]:
     """What is left of an environment when an exception ends the evaluation of the statement."""
-    return {key: value for key, value in environment.items() if isinstance(key, str)}
+    return {
+        key: _MISSED if type(value) is Unbound else value for key, value in environment.items() if isinstance(key, str)
+    }
 
 
 def keys_under(environment: Iterable[Key], name: str) -> list[Key]:

@@ -8,6 +8,7 @@ from pgleak_lint._record import record
 from pgleak_lint.analysis.explore import Exploration
 from pgleak_lint.analysis.state import CauseKind, Status, World
 from pgleak_lint.analysis.text import SourceText
+from pgleak_lint.analysis.values import Unbound
 from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import BasicBlock, Edge, EdgeKind
 from pgleak_lint.findings.finding import Step, StepKind
@@ -31,7 +32,8 @@ class Node:
 
 @dataclass(slots=True)
 class Path:
-    """A path and what rules say about it: the last open test, the op that raised last, the statement that left."""
+    """A path and what rules say about it: the last open test, the op that raised last, the statement that left, and where a variable was read
+    before it had a value."""
 
     nodes: list[Node]
     steps: list[Step]
@@ -39,6 +41,7 @@ class Path:
     outcome: bool | None = None
     raising: ops.Op | None = None
     leaving: ops.Leave | None = None
+    unset: Span | None = None
 
 
 def path_to(exploration: Exploration, block: int, world: World) -> list[Node]:
@@ -99,6 +102,12 @@ class Tracer:
         self._pass_edge(path, node, node.block.ops[-1], node.edge)
 
     def _pass_edge(self, path: Path, node: Node, op: ops.Op, edge: Edge) -> None:
+        unset = self._unset(node)
+        if unset is not None:
+            if path.unset is None:
+                self._step(path, StepKind.RAISE, f"`{unset}` has no value here, which raises", op.span)
+            path.unset = path.unset or op.span
+            return
         if edge.kind in (EdgeKind.TRUE, EdgeKind.FALSE):
             taken = edge.kind is EdgeKind.TRUE
             if isinstance(op, ops.Next):
@@ -110,7 +119,7 @@ class Tracer:
                 self._step(path, StepKind.BRANCH, f"taken when {'true' if taken else 'false'}", op.span)
         elif edge.kind is EdgeKind.EXCEPTION:
             if not (isinstance(op, ops.Exit) and op.exceptional):
-                path.raising, path.condition, path.outcome = op, None, None
+                path.raising, path.condition, path.outcome, path.unset = op, None, None, None
                 self._step(path, StepKind.RAISE, _raises(op), op.span)
         elif edge.kind is EdgeKind.CANCELLATION:
             if not (isinstance(op, ops.Exit) and op.exceptional) and not (isinstance(op, ops.Raise) and op.src is None):
@@ -121,6 +130,15 @@ class Tracer:
             self._step(path, StepKind.CANCEL, "the generator can be closed here", op.span)
         elif edge.kind is EdgeKind.SWALLOW:
             self._step(path, StepKind.BRANCH, "the exception is suppressed here", op.span)
+
+    def _unset(self, node: Node) -> str | None:
+        """The variable that is read in the block before it has a value."""
+        names = self._exploration.context.unset_at_their_release
+        unset = (
+            names and {key for key, value in node.world.facts if isinstance(value, Unbound) and value.missed} & names
+        )
+        loads = (op.name for op in node.block.ops if isinstance(op, ops.Load))
+        return next((name for name in loads if name in unset), None)
 
     def _is_open(self, node: Node) -> bool:
         """Whether the test could have gone either way in this world."""
@@ -155,6 +173,8 @@ class Tracer:
         if by_return and path.leaving is not None:
             span = path.leaving.span
             return span if path.leaving.keyword != "end" else self._source.last_line(span)
+        if path.unset is not None:
+            return path.unset
         if path.raising is not None:
             return path.raising.span
         return self._acquired_at

@@ -14,7 +14,7 @@ from pgleak_lint.analysis.context import UnitContext
 from pgleak_lint.analysis.events import LeftHeld, Log
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.op_effects import OpEffects
-from pgleak_lint.analysis.state import Instance, Key, Status, World
+from pgleak_lint.analysis.state import Instance, Key, Status, World, without_temps
 from pgleak_lint.analysis.types import Place
 from pgleak_lint.analysis.values import (
     STRANGERS,
@@ -118,15 +118,28 @@ class Transfer:
         for op in block.ops:
             grown: list[Frame] = []
             for frame in frames:
-                frame.begin()
-                self._ops.apply(op, frame, block.id, world)
+                if not frame.fails:
+                    frame.begin()
+                    self._ops.apply(op, frame, block.id, world)
                 grown.append(frame)
                 grown.extend(frame.take_splits())
             frames = [frame for frame in grown if not frame.is_over]
         last = block.ops[-1] if block.ops else None
         edges = self._edges(block)
+        raising = [(i, edge) for i, edge in enumerate(block.edges) if edge.kind is EdgeKind.EXCEPTION]
         for frame in frames:
-            yield from self._leave(frame, last, edges)
+            if frame.fails and raising:
+                yield from self._fail(frame, raising)
+            else:
+                yield from self._leave(frame, last, edges)
+
+    def _fail(self, frame: Frame, edges: list[tuple[int, Edge]]) -> Iterator[tuple[int, int, World]]:
+        """Leave by what reading a variable without a value raises, which is no op of its own."""
+        env = without_temps(frame.env)
+        for number, edge in edges:
+            world = self._settle(frame.instance, env, edge.target, blurred=frame.blurred)
+            if world is not None:
+                yield number, edge.target, world
 
     def _edges(self, block: BasicBlock) -> list[tuple[int, Edge]]:
         taken = list(self.context.signatures[block.id].edges)

@@ -40,7 +40,10 @@ class Falsy:
 
 @record
 class Unbound:
-    """The variable has no value yet."""
+    """The variable has no value yet. ``missed``: an exception has passed meanwhile, so it may be the one that would have come before the
+    assignment."""
+
+    missed: bool = False
 
 
 @record
