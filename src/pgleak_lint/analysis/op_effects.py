@@ -248,10 +248,10 @@ class OpEffects:
                 self._effects.release(frame, settled=True)
             case UseTask(span=span):
                 self._effects.use(frame, span)
-            case Gathered(items=items):
+            case Gathered(items=items, keeps_exceptions=keeps_exceptions):
                 self._effects.awaken(frame, None)
                 frame.env[op.dst] = Display("list", tuple(Ref() if isinstance(i, PendingRef) else i for i in items))
-                if len(items) > 1:
+                if len(items) > 1 and not keeps_exceptions:
                     frame.error_instance = frame.instance and frame.instance.lost()
             case Promise():
                 frame.env[op.dst] = Thing(truthy=True)
@@ -415,6 +415,7 @@ class OpEffects:
         if value.items is None:
             del env[op.iterator]
             return {True: env}
+        frame.silent = True
         if value.position == len(value.items):
             return {False: env}
         item = value.items[value.position]

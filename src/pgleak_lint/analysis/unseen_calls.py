@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pgleak_lint.analysis.seen_calls import Given
 from pgleak_lint.analysis.state import Instance
 from pgleak_lint.analysis.types import Function
 from pgleak_lint.analysis.values import (
+    Asked,
     Closing,
     Closure,
     Derived,
@@ -83,7 +85,9 @@ class UnseenCalls:
                 frame.silent = True
                 return
             case Callee.GATHERS if any(isinstance(value, PendingRef) for value in values):
-                self._effects.give(frame, op.dst, Gathered(tuple(values)))
+                keeps = [a for a in op.arguments if a.keyword == "return_exceptions"]
+                awaited = tuple(value for value, a in zip(values, op.arguments) if a.keyword is None)
+                self._effects.give(frame, op.dst, Gathered(awaited, keeps_exceptions=bool(keeps)))
                 frame.silent = True
                 return
             case Callee.CLOSING if isinstance(first, Ref):
@@ -98,6 +102,9 @@ class UnseenCalls:
         if any(self._effects.discharges(frame, value) for value in values) or self._effects.is_deferred_release(values):
             self._run_release(frame, op.dst, call)
         elif call.callee is Callee.SAFE:
+            if call.path == "isinstance" and isinstance(values[0], Ref):
+                self._effects.give(frame, op.dst, Asked(closed=self._is_no_class_of_a_resource(call)))
+                return
             if first is None:
                 return  # what only captures it, a generator expression most often, has run to its end
             if any(isinstance(value, Display) for value in values) or call.path in ("list", "tuple", "set", "dict"):
@@ -108,6 +115,15 @@ class UnseenCalls:
             self._effects.hand_over(frame)
         else:
             self._unseen(frame, call, values)
+
+    def _is_no_class_of_a_resource(self, call: ResolvedCall) -> bool:
+        """Whether ``isinstance`` asks for something that no resource is: a built-in type, or an exception. Of any other class, a value that is
+        no instance of it is not what it was taken for."""
+        index = self._context.index
+        asked = [argument.value for argument in call.op.arguments[1:]]
+        display = index.definition(asked[0]) if asked else None
+        paths = [index.path(temp) or "" for temp in (display.items if isinstance(display, Build) else asked)]
+        return bool(paths) and all(hasattr(builtins, path) or path.endswith(("Error", "Exception")) for path in paths)
 
     def _wraps(self, call: ResolvedCall, values: list[Value | None]) -> Wrapped | None:
         """The object that a constructor makes around the resource, if it and nobody else is to release it."""

@@ -163,9 +163,11 @@ class Display:
 
 @record
 class Gathered:
-    """``asyncio.gather(...)`` of several awaitables, one of them the tracked acquire."""
+    """``asyncio.gather(...)`` of several awaitables, one of them the tracked acquire. ``keeps_exceptions``: it puts them among the results,
+    and raises none."""
 
     items: tuple[Value | None, ...]
+    keeps_exceptions: bool = False
 
 
 @record
