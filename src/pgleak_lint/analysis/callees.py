@@ -163,6 +163,15 @@ def is_releasing_method(path: str | None) -> bool:
     return path is not None and "." in path and path.rpartition(".")[2] in _RELEASING_METHODS
 
 
+def is_lock(path: str | None) -> bool:
+    """Whether what is spelled so is a lock: entering and leaving it does not raise."""
+    last = (path or "").rpartition(".")[2].lower()
+    return last.rstrip("s").rpartition("_")[2] in _LOCKS
+
+
+_LOCKS = frozenset({"lock", "rlock", "mutex", "semaphore", "sem", "condition", "cond"})
+
+
 def speaks_of_release(path: str | None) -> bool:
     """Whether the name of an unseen helper says that it gives back what it is given (``self._close_conn``)."""
     last = (path or "").rpartition(".")[2].lower()

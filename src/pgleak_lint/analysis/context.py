@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from pgleak_lint._record import record
-from pgleak_lint.analysis.callees import Callee, is_releasing_method
+from pgleak_lint.analysis.callees import Callee, is_lock, is_releasing_method
 from pgleak_lint.analysis.calls import ResolvedCall, ResolvedCalls
 from pgleak_lint.analysis.conditions import constant_text
 from pgleak_lint.analysis.names import CONSTRUCTORS, ModuleIndex, UnitIndex
@@ -461,11 +461,23 @@ class UnitContext:
                 return src not in self.calls.silent_awaits
             case Item(dst=dst):
                 return dst not in self.calls.silent_items
-            case Exit(exceptional=False, is_async=False):
-                return False
+            case Enter(manager=manager, is_async=is_async) if manager in self._locks:
+                return is_async and edge.kind is EdgeKind.CANCELLATION
+            case Exit(exceptional=False, is_async=is_async, manager=manager):
+                return is_async and manager not in self._locks
             case Yield():
                 return self._can_come_back(edge.kind)
         return True
+
+    @cached_property
+    def _locks(self) -> frozenset[str]:
+        """The variables of ``with`` statements that hold locks."""
+        managers = ((name, stores) for name, stores in self.index.stores.items() if name.startswith("$with"))
+        return frozenset(name for name, stores in managers if all(self._is_lock(store.src) for store in stores))
+
+    def _is_lock(self, temp: Temp) -> bool:
+        made = self.index.definition(temp)
+        return is_lock(self.index.path(made.func if isinstance(made, Call) else temp))
 
     def _can_come_back(self, kind: EdgeKind) -> bool:
         if self.policy is YieldPolicy.FIXTURE:

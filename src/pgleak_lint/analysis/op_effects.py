@@ -20,6 +20,7 @@ from pgleak_lint.analysis.values import (
     Derived,
     Display,
     Falsy,
+    Faltering,
     Gathered,
     Known,
     Lent,
@@ -246,6 +247,8 @@ class OpEffects:
                 self._effects.awaken(frame, op.dst)
             case ReleaseTask():
                 self._effects.release(frame, settled=True)
+            case Faltering() if frame.instance is not None and frame.instance.status is Status.RELEASED:
+                frame.error_instance = replace(frame.instance, status=Status.HELD, released_at=None)
             case UseTask(span=span):
                 self._effects.use(frame, span)
             case Gathered(items=items, keeps_exceptions=keeps_exceptions):

@@ -12,7 +12,7 @@ from pgleak_lint.analysis.nested import Called, Knowledge, known_when_called, re
 from pgleak_lint.analysis.pools import Taking
 from pgleak_lint.analysis.state import Key
 from pgleak_lint.analysis.types import Function
-from pgleak_lint.analysis.values import Calm, Ref, Value
+from pgleak_lint.analysis.values import Calm, Faltering, Ref, Value
 from pgleak_lint.cfg.graph import CodeUnit
 from pgleak_lint.cfg.ops import Argument
 
@@ -83,7 +83,12 @@ class SeenCalls:
         effect = summaries.effect(unit, names, target.resource, knowledge)
         frame.silent = frame.silent or not (effect.may_raise or code.is_async)
         if effect.discharges:
+            before = frame.instance
             self._effects.release(frame, settled=False, at=call.op.span)
+            if effect.may_fail and code.is_async:
+                self._effects.give(frame, call.op.dst, Faltering())
+            elif effect.may_fail:
+                frame.error_instance = before
         elif effect.may_discharge and names <= code.free:
             # A nested function that releases on some of its paths: one world for each.
             self._effects.release(frame.split(frame.env), settled=False, at=call.op.span)

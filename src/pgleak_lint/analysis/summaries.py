@@ -50,15 +50,17 @@ _PARTING = (Branch, Next, Enter)
 @record
 class Effect:
     """What a call does to a resource that it is given. ``discharges``: it is released or kept on every return;
-    ``may_discharge``: on some path; ``returns``: the call returns the resource; ``may_raise``: an exception can leave it."""
+    ``may_discharge``: on some path; ``returns``: the call returns the resource; ``may_raise``: an exception can leave it;
+    ``may_fail``: one can leave it with the resource held, which nobody was to keep."""
 
     discharges: bool
     may_discharge: bool
     returns: bool
     may_raise: bool
+    may_fail: bool
 
 
-BORROWS = Effect(discharges=False, may_discharge=False, returns=False, may_raise=True)
+BORROWS = Effect(discharges=False, may_discharge=False, returns=False, may_raise=True, may_fail=True)
 
 
 class Summaries:
@@ -91,9 +93,11 @@ class Summaries:
             return BORROWS
         exploration = explorer.parameters(names, resource, knowledge)
         log = exploration.log
-        held = any(isinstance(event, LeftHeld) and event.exit is ExitKind.RETURN for event in log.events)
+        held = {event.exit for event in log.events if isinstance(event, LeftHeld)}
         discharged = log.released or log.moved
-        return Effect(discharged and not held and not log.returned, discharged, log.returned, log.raised)
+        always = discharged and ExitKind.RETURN not in held and not log.returned
+        may_fail = ExitKind.EXCEPTION in held and not log.moved
+        return Effect(always, discharged, log.returned, log.raised, may_fail)
 
     def comes_to(self, unit: int, names: frozenset[str], resource: ResourceModel, span: Span) -> bool:
         """Whether the call at that place of the unit is made while a resource that those variables hold is held."""

@@ -132,6 +132,11 @@ class ReleaseTask:
 
 
 @record
+class Faltering:
+    """A coroutine that releases, and may raise before it does."""
+
+
+@record
 class UseTask:
     """A coroutine that uses the resource when something runs it; ``span`` is the call that made it."""
 
@@ -237,11 +242,13 @@ class Suppressor:
 
 Value = Union[
     Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Ref, PendingRef, Promise, Calm, Derived, Method, Asked, OwnerRelease,
-    Releaser, ReleaseTask, UseTask, Wrapped, WrappedMethod, Display, Gathered, Iterator, Closure, Managed, Closing, Lent, Stack,
+    Releaser, ReleaseTask, Faltering, UseTask, Wrapped, WrappedMethod, Display, Gathered, Iterator, Closure, Managed, Closing, Lent, Stack,
     StackMethod, Deferred, Suppressor,
 ]  # fmt: skip
 
-_HOLDERS = frozenset({Ref, PendingRef, Method, Releaser, ReleaseTask, Wrapped, WrappedMethod, Closing, Lent, Managed})
+_HOLDERS = frozenset(
+    {Ref, PendingRef, Method, Releaser, ReleaseTask, Faltering, Wrapped, WrappedMethod, Closing, Lent, Managed}
+)
 STRANGERS = frozenset({
     type(None), Known, Thing, Falsy, Unbound, Path, Condition, Namespace, Promise, Calm, Asked, OwnerRelease, Closure, Deferred,
     Suppressor,
