@@ -22,6 +22,8 @@ class Callee(enum.Enum):
     """Takes awaitables and gives an awaitable of the tuple of results."""
     CALLS = "calls"
     """Takes a callable and its arguments and calls it (in a thread): an awaitable of its result."""
+    READS = "reads"
+    """Takes a connection, and gives what it has read: nothing that leads back to it."""
     SPAWNS = "spawns"
     """Has something run later, or beside this function, which is given the rest of the arguments."""
     PARTIAL = "partial"
@@ -51,6 +53,10 @@ _EXACT = {
     "trio.to_thread.run_sync": Callee.CALLS,
     "starlette.concurrency.run_in_threadpool": Callee.CALLS,
     "fastapi.concurrency.run_in_threadpool": Callee.CALLS,
+    "pandas.read_sql": Callee.READS,
+    "pandas.read_sql_query": Callee.READS,
+    "pandas.read_sql_table": Callee.READS,
+    "polars.read_database": Callee.READS,
     "threading.Thread": Callee.SPAWNS,
     "threading.Timer": Callee.SPAWNS,
     "multiprocessing.Process": Callee.SPAWNS,

@@ -153,6 +153,8 @@ class UnseenCalls:
             if spawned is None or not self._effects.seen.leaves_held(frame, *spawned):
                 self._effects.hand_over(frame)
             return
+        if call.callee is Callee.READS:
+            return
         wrapped = self._wraps(call, values)
         if wrapped is not None:
             self._effects.give(frame, op.dst, wrapped)
