@@ -47,9 +47,21 @@ def fallback_acquire(provenance: Provenance, index: UnitIndex, call: Call) -> Ac
     if root in sys.stdlib_module_names or root in provenance.catalog.packages:
         return None
     resource = acquire.resource
-    used = {op.attr for op in _attributes_of(index, set(_value_names(index, call.dst)))}
+    attributes = list(_attributes_of(index, set(_value_names(index, call.dst))))
+    used, cursors = {op.attr for op in attributes}, set(resource.keeps)
     methods = {*resource.uses, *(release.method for release in resource.releases)}
-    return acquire if used >= set(resource.keeps) and len(used & methods) > len(resource.keeps) else None
+    if not used >= cursors:
+        return None
+    making = (index.consumers.get(op.dst) for op in attributes if op.attr in cursors)
+    made = [op.dst for op in making if isinstance(op, Call)]
+    asked = [*_attributes_of(index, {name for temp in made for name in _value_names(index, temp)})]
+    asked += [op for op in map(index.consumers.get, made) if isinstance(op, Attr)]
+    queried = any(op.attr in _QUERIES for op in asked)
+    return acquire if queried or len(used & methods) > len(cursors) else None
+
+
+_QUERIES = frozenset({"execute", "executemany", "callproc"})
+"""What cursors have, and nothing else that a ``connect().cursor()`` gives (PEP 249)."""
 
 
 def _best(

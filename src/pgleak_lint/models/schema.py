@@ -246,7 +246,7 @@ class AcquireModel:
     argument of such a type the call acquires nothing (a session on a connection that somebody else owns).
     ``commits``: leaving the ``with`` of an entered acquire commits (None: it has no say in that). ``fallback``: it stands
     for the call of that last name of any imported module that no model speaks of, where the value is used as one of this
-    resource: whatever of it ``keeps`` names, and one more of its methods.
+    resource: whatever of it ``keeps`` names, and one more of its methods, or a query by what that gives.
     """
 
     call: str
