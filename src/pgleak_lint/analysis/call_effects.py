@@ -168,7 +168,7 @@ class CallEffects:
         callee = frame.env.pop(call.op.func, None)
         before = dict(frame.env) if isinstance(callee, Closure) else {}
         self._call(frame, call, callee)
-        if isinstance(callee, Closure) and call.op.dst not in self._context.nested.awaited:
+        if isinstance(callee, Closure) and call.op.dst not in self._context.tested.nested.awaited:
             self.seen.reassign(frame, before, callee.unit)
 
     def _call(self, frame: Frame, call: ResolvedCall, callee: Value | None) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pgleak_lint._record import record
-from pgleak_lint.analysis.callees import Callee, is_lock, is_releasing_method
+from pgleak_lint.analysis.callees import Callee, is_lock
 from pgleak_lint.analysis.calls import ResolvedCall, ResolvedCalls
-from pgleak_lint.analysis.conditions import constant_text
+from pgleak_lint.analysis.liveness import Liveness, names_of
 from pgleak_lint.analysis.names import CONSTRUCTORS, ModuleIndex, UnitIndex
-from pgleak_lint.analysis.nested import NestedFunctions
 from pgleak_lint.analysis.provenance import is_context_manager
+from pgleak_lint.analysis.tested import TestedPaths
 from pgleak_lint.cfg.graph import (
     EXCEPTIONAL,
     BasicBlock,
@@ -25,39 +24,26 @@ from pgleak_lint.cfg.graph import (
     UnitKind,
 )
 from pgleak_lint.cfg.ops import (
-    Append,
     Attr,
     Await,
-    Branch,
-    Build,
     Call,
-    Compute,
-    Const,
     Copy,
     Delete,
     Enter,
     Exit,
     Item,
     Iterate,
-    Leave,
     Load,
-    MakeClass,
     MakeFunction,
-    MatchTest,
-    Next,
     Op,
     SetAttr,
     Store,
     Temp,
-    Unpack,
     Yield,
     read_temps,
 )
-from pgleak_lint.cfg.reach import cyclic_blocks
-from pgleak_lint.models.schema import Form, Kind, OnWith, ResourceModel
+from pgleak_lint.models.schema import Kind, ResourceModel
 from pgleak_lint.source.span import Span
-
-OpType = TypeVar("OpType", bound=Op)
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.program import Program
@@ -108,6 +94,7 @@ class UnitContext:
         self.unit: CodeUnit = index.unit
         self.calls = calls
         self.graph = graph
+        self.tested = TestedPaths(module, index, calls, graph)
         self.exits: dict[int, ExitKind] = {block: kind for kind, block in graph.exits}
 
     @cached_property
@@ -134,87 +121,15 @@ class UnitContext:
                         return True
         return False
 
-    # -- tests -------------------------------------------------------------------------------------
-
     @cached_property
-    def tracked(self) -> frozenset[str]:
-        """The paths whose tests can be correlated: tested twice, or tested once and set to something known, or shared with a
-        function around or inside, which may test them, too."""
-        acquires = [call for call in self.calls.by_temp.values() if call.acquired is not None]
-        if acquires and all(self._is_scoped(call) for call in acquires):
-            return self.names_in_locals
-        counts: dict[str, int] = {}
-        repeated_tests = self._tests_in_loops
-        for op in self._distinct(Branch):
-            for path in self._paths(op.test):
-                counts[path] = counts.get(path, 0) + (2 if op in repeated_tests else 1)
-        pending = list(counts)
-        while pending:
-            name = pending.pop()
-            sources = (self._paths(store.src) for store in self.index.stores.get(name, ()))
-            for path in frozenset().union(*sources) - {name}:
-                if path not in counts:
-                    pending.append(path)
-                counts[path] = counts.get(path, 0) + 1
-        again = self._assigned | self._shared
-        repeated = frozenset(path for path, count in counts.items() if count > 1 or path in again)
-        shared = (self._captured & self._assigned) | self.unit.nonlocal_names
-        return ((repeated | shared) - self.nested.assigned_any_time) | self.names_in_locals
-
-    @cached_property
-    def stand_ins(self) -> frozenset[str]:
-        """The variables whose value takes the place of an acquired resource: ``given`` in ``conn = given or acquire()``. They are
-        None, or true."""
-        found: set[str] = set()
-        for stores in self.index.stores.values():
-            names: set[str] = set()
-            pending, acquires = [store.src for store in stores], False
-            while pending:
-                for op in self.index.writers(pending.pop()):
-                    match op:
-                        case Load(name=name) if name[0] == "$":
-                            pending.extend(store.src for store in self.index.stores.get(name, ()))
-                        case Load(name=name):
-                            names.add(name)
-                        case Await() | Copy():
-                            pending.extend(read_temps(op))
-                        case Call(dst=dst):
-                            acquires = acquires or self.calls.by_temp[dst].acquired is not None
-            if acquires:
-                found |= names
-        return frozenset(found)
-
-    @cached_property
-    def nested(self) -> NestedFunctions:
-        """What the functions inside this one assign."""
-        return NestedFunctions(self.module, self.index)
-
-    def _is_scoped(self, call: ResolvedCall) -> bool:
-        """Whether an acquire is at once the subject of a ``with`` that releases it: no test can matter to it."""
-        consumer = self.index.consumers.get(call.op.dst)
-        if not isinstance(consumer, Store) or not consumer.name.startswith("$with") or call.acquired is None:
-            return False
-        return call.acquired.form is not Form.PLAIN or call.acquired.resource.on_with is OnWith.RELEASES
-
-    @cached_property
-    def _tests_in_loops(self) -> frozenset[Branch]:
-        """Tests that can come again."""
-        looping = cyclic_blocks(self.graph)
-        return frozenset(
-            op for block in self.graph.blocks if block.id in looping for op in block.ops if isinstance(op, Branch)
-        )
+    def liveness(self) -> Liveness:
+        """Which variables may be read again."""
+        return Liveness(self.tested, self.tracked_roots)
 
     @cached_property
     def tracked_roots(self) -> frozenset[str]:
         own = {self.own_object} if self.own_object and (self._follows_own or self.makes_object) else set()
-        return frozenset(path.partition(".")[0] for path in self.tracked) | own
-
-    @cached_property
-    def ways_to_tracked(self) -> frozenset[str]:
-        """The tracked paths, and those that lead to one (``self.pool`` to ``self.pool.size``). What a test tells of any other is
-        never asked for again."""
-        parts = (path.split(".") for path in self.tracked)
-        return frozenset(".".join(some[: end + 1]) for some in parts for end in range(len(some)))
+        return frozenset(path.partition(".")[0] for path in self.tested.tracked) | own
 
     @cached_property
     def only_handed(self) -> frozenset[Temp]:
@@ -251,146 +166,6 @@ class UnitContext:
             and bool(self.index.of(SetAttr))
         )
 
-    @cached_property
-    def repeated_facts(self) -> frozenset[str]:
-        """Texts of opaque comparisons that are tested more than once (``?a > 3``)."""
-        seen: dict[str, int] = {}
-        for op in self._distinct(Compute):
-            text = self.fact_text(op)
-            if text is not None:
-                seen[text] = seen.get(text, 0) + 1
-        return frozenset(text for text, count in seen.items() if count > 1)
-
-    def fact_text(self, op: Compute) -> str | None:
-        """The key of an opaque comparison of pure operands."""
-        if (
-            op.operator not in ("==", "!=", "<", ">", "<=", ">=", "in", "not-in", "is", "is-not")
-            or len(op.operands) != 2
-        ):
-            return None
-        parts = [self._pure_text(operand) for operand in op.operands]
-        return None if None in parts else f"?{parts[0]} {op.operator} {parts[1]}"
-
-    def _pure_text(self, temp: Temp) -> str | None:
-        op = self.index.definition(temp)
-        if isinstance(op, Const):
-            return constant_text(op.value)
-        return self.index.path(temp) if isinstance(op, Load | Attr) else None
-
-    @cached_property
-    def _assigned(self) -> frozenset[str]:
-        """Paths that are set to a constant, a test, a resource, or to another such path."""
-        sources: list[tuple[str, Temp]] = [(op.name, op.src) for op in self._distinct(Store)]
-        for op in self._distinct(SetAttr):
-            owner = self.index.path(op.obj)
-            if owner is not None:
-                sources.append((f"{owner}.{op.attr}", op.src))
-        found: set[str] = set()
-        size = -1
-        while size != len(found):
-            size = len(found)
-            found.update(path for path, src in sources if path not in found and self._is_informative(src, found))
-        return frozenset(found)
-
-    def _is_informative(self, temp: Temp, informative: Collection[str]) -> bool:
-        pending, seen = [temp], set()
-        while pending:
-            current = pending.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            for op in self.index.writers(current):
-                match op:
-                    case Const() | Compute():
-                        return True
-                    case Load(name=name) if name in informative:
-                        return True
-                    case Call(dst=dst) if self.calls.by_temp[dst].acquired:
-                        return True
-                    case Call(dst=dst) if self.calls.by_temp[dst].callee is Callee.CONSTRUCTOR:
-                        return True
-                    case Await() | Copy() | Unpack() | Build():
-                        pending.extend(read_temps(op))
-        return False
-
-    @cached_property
-    def names_in_locals(self) -> frozenset[str]:
-        """Names that a test like ``"conn" in locals()`` asks for."""
-        return frozenset(
-            first.value
-            for op in self._distinct(Compute)
-            if op.operator in ("in", "not-in")
-            and isinstance(first := self.index.definition(op.operands[0]), Const)
-            and isinstance(first.value, str)
-            and isinstance(call := self.index.definition(op.operands[1]), Call)
-            and self.calls.by_temp[call.dst].callee is Callee.NAMESPACE
-        )
-
-    @cached_property
-    def unset_at_their_release(self) -> frozenset[str]:
-        """Variables that may have no value yet where something is given back by them: ``cur.close()`` in a ``finally`` then raises,
-        and what stands behind it does not run."""
-        index, unit = self.index, self.unit
-        owners = (index.definition(op.obj) for op in index.of(Attr) if is_releasing_method(f".{op.attr}"))
-        own = unit.bound - {parameter.name for parameter in unit.parameters} - unit.global_names - unit.nonlocal_names
-        names = {op.name for op in owners if isinstance(op, Load)} & own - self.nested.assigned_any_time
-        if not names or unit.kind is not UnitKind.FUNCTION:
-            return frozenset()
-        blocks = self.graph.blocks
-        entered = {self.graph.entry: frozenset(names)}
-        pending, found = [self.graph.entry], set()
-        while pending:
-            number = pending.pop()
-            unset = set(entered[number])
-            for op in blocks[number].ops:
-                if isinstance(op, Load) and op.name in unset:
-                    found.add(op.name)
-                elif isinstance(op, Store):
-                    unset.discard(op.name)
-                elif isinstance(op, Delete) and op.name in names:
-                    unset.add(op.name)
-            for edge in blocks[number].edges:
-                before = entered.get(edge.target, frozenset())
-                if edge.target not in entered or not unset <= before:
-                    entered[edge.target] = before | unset
-                    pending.append(edge.target)
-        return frozenset(found)
-
-    def _distinct(self, kind: type[OpType]) -> Iterator[OpType]:
-        """The ops of one kind, without the copies that lowering a ``finally`` several times makes."""
-        seen = set()
-        for op in self.index.of(kind):
-            key = (getattr(op, "span", None), getattr(op, "name", None))
-            if key not in seen:
-                seen.add(key)
-                yield op
-
-    def _paths(self, temp: Temp) -> set[str]:
-        """The paths that the value of a test depends on."""
-        found: set[str] = set()
-        pending, seen = [temp], set()
-        while pending:
-            current = pending.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            for op in self.index.writers(current):
-                if isinstance(op, Load | Attr):
-                    path = self.index.path(current)
-                    if path is not None:
-                        found.add(path)
-                elif isinstance(op, Compute | Copy | Build | Unpack):
-                    pending.extend(read_temps(op))
-                elif isinstance(op, MatchTest):
-                    found |= self._subject_paths(op)
-        return found
-
-    def _subject_paths(self, op: MatchTest) -> set[str]:
-        found: set[str] = set()
-        for store in self.index.stores.get(op.subject, ()):
-            found |= self._paths(store.src)
-        return found
-
     # -- blocks ------------------------------------------------------------------------------------
 
     @cached_property
@@ -425,7 +200,7 @@ class UnitContext:
             case Iterate(nonempty=nonempty):
                 return nonempty
             case Await(src=src):
-                return src in self.nested.awaited
+                return src in self.tested.nested.awaited
         return False
 
     def _takes_more(self, call: ResolvedCall) -> bool:
@@ -486,94 +261,9 @@ class UnitContext:
             return kind is EdgeKind.EXCEPTION or (kind is EdgeKind.GENERATOR_CLOSE and self.unit.is_async)
         return kind is EdgeKind.GENERATOR_CLOSE
 
-    # -- liveness ----------------------------------------------------------------------------------
-
-    @cached_property
-    def live_names(self) -> tuple[frozenset[str], ...]:
-        """For each block the variables that may be read after its entry, before they are bound anew. Only those that a
-        world can know something about are told."""
-        known = self.index.stores.keys() | self.tracked_roots | self.tracked | self.module.free(self.unit.index)
-        numbers = {name: i for i, name in enumerate(sorted(known))}
-        uses, kills = [], []
-        for block in self.graph.blocks:
-            used = killed = 0
-            for op in block.ops:
-                used |= _mask(reads_of(op, self.module) | self._path_read(op), numbers) & ~killed
-                if isinstance(op, Store | Delete):
-                    killed |= _mask((op.name,), numbers)
-            uses.append(used)
-            kills.append(killed)
-        live = self._solve_liveness(uses, kills, _mask(self._always_live, numbers))
-        names = list(numbers)
-        sets = {mask: frozenset(n for i, n in enumerate(names) if mask >> i & 1) for mask in set(live)}
-        return tuple(sets[mask] for mask in live)
-
-    def _path_read(self, op: Op) -> set[str]:
-        """The tracked dotted path that an attribute load reads."""
-        if not isinstance(op, Attr) or op.attr not in self._tracked_attributes:
-            return set()
-        path = self.index.path(op.dst)
-        return {path} if path in self.tracked else set()
-
-    @cached_property
-    def _tracked_attributes(self) -> frozenset[str]:
-        return frozenset(path.rpartition(".")[2] for path in self.tracked if "." in path)
-
-    def is_live(self, key: str, live: Collection[str]) -> bool:
-        """Whether a path, or the first operand of an opaque test, may be asked for again."""
-        base = key.lstrip("?").partition(" ")[0]
-        return base in live or (base not in self.tracked and base.partition(".")[0] in live)
-
-    def _solve_liveness(self, uses: list[int], kills: list[int], always: int) -> list[int]:
-        """Backwards over the graph, sets of variables as bit masks."""
-        blocks = self.graph.blocks
-        predecessors: list[list[int]] = [[] for _ in blocks]
-        for block in blocks:
-            for edge in block.edges:
-                predecessors[edge.target].append(block.id)
-        live = [used | always for used in uses]
-        pending, waiting = list(range(len(blocks))), set(range(len(blocks)))
-        while pending:
-            number = pending.pop()
-            waiting.discard(number)
-            after = 0
-            for edge in blocks[number].edges:
-                after |= live[edge.target]
-            before = uses[number] | (after & ~kills[number]) | always
-            if before != live[number]:
-                live[number] = before
-                new = [p for p in predecessors[number] if p not in waiting]
-                waiting.update(new)
-                pending.extend(new)
-        return live
-
     def captures(self, nested: int) -> bool:
         """Whether a nested function uses variables of this one."""
         return not self.unit.bound.isdisjoint(self.module.free(nested))
-
-    @cached_property
-    def _captured(self) -> frozenset[str]:
-        """The variables that nested functions use."""
-        names = {
-            name
-            for unit in self.module.units
-            if unit.parent == self.unit.index
-            for name in self.module.free(unit.index)
-        }
-        return frozenset(names & self.unit.bound)
-
-    @cached_property
-    def _shared(self) -> frozenset[str]:
-        """The variables that nested functions use, and those of the function around that this one uses."""
-        around = self.module.units[self.unit.parent] if self.unit.parent is not None else None
-        if around is None or around.kind is not UnitKind.FUNCTION:
-            return self._captured
-        return self._captured | (self.unit.free & around.bound)
-
-    @cached_property
-    def _always_live(self) -> frozenset[str]:
-        """What a nested function captured or this one sets in the one around, and the return value."""
-        return self._captured | {"$return"} | self.names_in_locals | self.unit.nonlocal_names
 
     def releases_somewhere(self, resource: ResourceModel) -> bool:
         """Whether the unit, or a function nested in it, calls any release of that resource: then what it passes on
@@ -606,37 +296,3 @@ class UnitContext:
                 if isinstance(op, Call) and self.calls.by_temp[op.dst].acquired is not None:
                     found.setdefault(op.span, []).append(block.id)
         return found
-
-
-def _mask(names: Iterable[str], numbers: Mapping[str, int]) -> int:
-    """The set of those names that have a number, as a bit mask."""
-    mask = 0
-    for name in names:
-        number = numbers.get(name)
-        if number is not None:
-            mask |= 1 << number
-    return mask
-
-
-def names_of(op: Op, module: ModuleIndex) -> set[str]:
-    """The variables that an op reads or writes."""
-    found = reads_of(op, module)
-    if isinstance(op, Store | Delete):
-        found.add(op.name)
-    return found
-
-
-def reads_of(op: Op, module: ModuleIndex) -> set[str]:
-    """The variables that an op reads."""
-    match op:
-        case Load(name=name):
-            return {name}
-        case Enter(manager=name) | Exit(manager=name) | Next(iterator=name) | Append(container=name):
-            return {name}
-        case MatchTest(subject=name):
-            return {name}
-        case Leave(keyword="end"):
-            return {"$return"}
-        case MakeFunction(unit=unit) | MakeClass(unit=unit):
-            return set(module.free(unit))
-    return set()

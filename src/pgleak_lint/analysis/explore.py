@@ -70,7 +70,7 @@ class UnitExplorer:
     @cached_property
     def approach(self) -> Exploration:
         """What is known at each block before anything is acquired."""
-        asked = self.context.names_in_locals | self.context.unset_at_their_release
+        asked = self.context.tested.names_in_locals | self.context.tested.unset_at_their_release
         start = {name: Unbound() for name in asked if name in self._unbound_at_start}
         # What an exception leaves behind is of no use where nobody catches it; whether a callee raises is dear to find out.
         log = Log(unasked=set() if self.context.catches_nothing else None)

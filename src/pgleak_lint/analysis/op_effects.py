@@ -92,7 +92,7 @@ class OpEffects:
     def _load(self, frame: Frame, op: ops.Load) -> None:
         value = frame.env.get(op.name)
         if type(value) is Unbound and value.missed:
-            frame.fails = op.name in self.context.unset_at_their_release
+            frame.fails = op.name in self.context.tested.unset_at_their_release
         if value is None or isinstance(value, Thing | Falsy | Unbound):
             if op.name.partition(".")[0] in self.context.tracked_roots:
                 frame.env[op.dst] = Path(op.name)
@@ -101,7 +101,7 @@ class OpEffects:
 
     def _store(self, frame: Frame, op: ops.Store) -> None:
         value = frame.env.pop(op.src, None)
-        if isinstance(value, Condition) and op.name in self.context.tracked:
+        if isinstance(value, Condition) and op.name in self.context.tested.tracked:
             self._store_test(frame, op.name, value)
             return
         self._bind(frame, op.name, value)
@@ -140,12 +140,12 @@ class OpEffects:
         plain = isinstance(value, Known | Thing | Falsy | Promise) or (
             isinstance(value, Display) and not carries(value)
         )
-        if name[0] == "$" or name in self.context.tracked or not plain:
+        if name[0] == "$" or name in self.context.tested.tracked or not plain:
             frame.env[name] = value
 
     def _is_alias(self, name: str, value: Path) -> bool:
         """Whether what is learned of one variable is kept for the other, until one of them is bound anew."""
-        return name != value.text and {name, value.text} <= self.context.tracked
+        return name != value.text and {name, value.text} <= self.context.tested.tracked
 
     def _is_captured(self, name: str) -> bool:
         """Whether a nested function sees the variable."""
@@ -156,7 +156,7 @@ class OpEffects:
 
     def _delete(self, frame: Frame, op: ops.Delete) -> None:
         forget(frame.env, op.name)
-        if op.name in self.context.names_in_locals | self.context.unset_at_their_release:
+        if op.name in self.context.tested.names_in_locals | self.context.tested.unset_at_their_release:
             frame.env[op.name] = Unbound()
 
     def _const(self, frame: Frame, op: ops.Const) -> None:
@@ -185,11 +185,11 @@ class OpEffects:
                 self._load_path(frame, op.dst, f"{text}.{op.attr}")
 
     def _load_path(self, frame: Frame, dst: int, path: str) -> None:
-        if path not in self.context.ways_to_tracked:
+        if path not in self.context.tested.ways_to_tracked:
             path = self.context.index.path(dst) or path  # as it is written, not as what its variable is the same as
         value = frame.env.get(path)
         if value is None or isinstance(value, Thing | Falsy | Unbound):
-            if path in self.context.ways_to_tracked:
+            if path in self.context.tested.ways_to_tracked:
                 frame.env[dst] = Path(path)
         else:
             frame.env[dst] = value
@@ -204,10 +204,10 @@ class OpEffects:
         if path is None:
             return
         path = f"{path}.{op.attr}"
-        if isinstance(value, Condition) and path in self.context.tracked:
+        if isinstance(value, Condition) and path in self.context.tested.tracked:
             self._store_test(frame, path, value)
         elif not carries(owner):
-            self._bind(frame, path, value if path in self.context.tracked else None)
+            self._bind(frame, path, value if path in self.context.tested.tracked else None)
 
     def _keep(self, frame: Frame, op: ops.SetAttr, path: str | None, value: Value | None) -> None:
         """An object takes the resource over; one that is still being made does so once it is."""
@@ -239,7 +239,7 @@ class OpEffects:
 
     def _await(self, frame: Frame, op: ops.Await) -> None:
         value = frame.env.pop(op.src, None)
-        nested = self.context.nested.awaited.get(op.src)
+        nested = self.context.tested.nested.awaited.get(op.src)
         if nested is not None:
             self._effects.seen.reassign(frame, dict(frame.env), nested)
         match value:
@@ -287,8 +287,8 @@ class OpEffects:
         if result is None and self._are_two_objects(op, operands):
             result = conditions.boolean(op.operator in ("is-not", "!="))
         if result is None:
-            text = self.context.fact_text(op)
-            if text is not None and text in self.context.repeated_facts:
+            text = self.context.tested.fact_text(op)
+            if text is not None and text in self.context.tested.repeated_facts:
                 result = Condition("fact", text)
         if result is not None:
             frame.env[op.dst] = result
@@ -451,9 +451,9 @@ class OpEffects:
 
     def solid(self, env: dict[Key, Value]) -> dict[Key, Value]:
         """What a test taught, where it can matter again. What stands in for the resource is None or true."""
-        again = self.context.repeated_facts
+        again = self.context.tested.repeated_facts
         solid = {key: v for key, v in env.items() if not (isinstance(key, str) and key[0] == "?" and key not in again)}
-        for name in self.context.stand_ins:
+        for name in self.context.tested.stand_ins:
             value = solid.get(name)
             if isinstance(value, Falsy):
                 solid[name] = conditions.NONE

@@ -39,9 +39,9 @@ class SeenCalls:
 
     def reassign(self, frame: Frame, before: Mapping[Key, Value], nested: int) -> None:
         """A nested function was called, in that environment: what it did to variables of this one."""
-        names = self._context.nested.assigned.get(nested)
+        names = self._context.tested.nested.assigned.get(nested)
         if names:
-            reassign(frame, before, names, self._called(before, nested), self._context.tracked)
+            reassign(frame, before, names, self._called(before, nested), self._context.tested.tracked)
 
     def _called(self, env: Mapping[Key, Value], nested: int) -> Called:
         return self._summaries.called(nested, known_when_called(env, self._context.module.units[nested]))

@@ -133,7 +133,7 @@ class Tracer:
 
     def _unset(self, node: Node) -> str | None:
         """The variable that is read in the block before it has a value."""
-        names = self._exploration.context.unset_at_their_release
+        names = self._exploration.context.tested.unset_at_their_release
         unset = (
             names and {key for key, value in node.world.facts if isinstance(value, Unbound) and value.missed} & names
         )

@@ -89,7 +89,7 @@ class Transfer:
 
     def _pass_on(self, fact: World, target: int) -> World | None:
         """An untouched world at the entry of ``target``; it depends on what is live there only."""
-        key = (fact, self.context.live_names[target])
+        key = (fact, self.context.liveness.live_names[target])
         if key not in self._passed:
             self._passed[key] = self._settle(fact.instance, fact.environment(), target, blurred=fact.blurred)
         return self._passed[key]
@@ -213,7 +213,7 @@ class Transfer:
         """What is known of values that somebody may ask about at the entry of ``target``."""
         # most steps of an exploration come here: types are told apart before values
         kinds = set(map(type, env.values()))
-        live = self.context.live_names[target]
+        live = self.context.liveness.live_names[target]
         if Path in kinds or Condition in kinds:
             asked = {value.text for value in env.values() if isinstance(value, Path)}
             asked |= {value.path for value in env.values() if isinstance(value, Condition)}
@@ -227,7 +227,7 @@ class Transfer:
             if isinstance(key, str) and kind is not Deferred and is_stranger:
                 is_live = answers.get(key)
                 if is_live is None:
-                    is_live = answers[key] = self.context.is_live(key, live)
+                    is_live = answers[key] = self.context.liveness.is_live(key, live)
                 if not is_live or kind in dropped:
                     continue
             facts[key] = value
