@@ -14,6 +14,7 @@ import asyncio
 import builtins
 import contextlib
 import itertools
+import re
 import sys
 import types
 import warnings
@@ -69,6 +70,9 @@ class Outcome:
 
 _GROUPS: tuple[type[BaseException], ...] = tuple(filter(None, [getattr(builtins, "BaseExceptionGroup", None)]))
 """What ``except*`` raises again is in one of these."""
+
+
+_GIVEN = re.compile(r"\bgiven\b")
 
 
 class Injected(Exception):
@@ -233,6 +237,12 @@ class World:
             value = self.parameters[number] = self.choose(2) == 0
         return value
 
+    def given(self, text: str) -> dict[str, Given | None]:
+        """The argument that is None, or not, for a program that uses it."""
+        if len(_GIVEN.findall(text)) < 2:
+            return {}
+        return {"given": Given(self, 0) if self.choose(2) else None}
+
     def check(self, *values: Any) -> Any:
         for value in values:
             if value is self.unbound_value:
@@ -342,6 +352,8 @@ class World:
     # the pool
 
     def give_back(self, value: object, line: int) -> None:
+        if isinstance(value, Given):
+            return
         if isinstance(value, Connection):
             if not value.held and not self.doubtful:
                 self.double.add(line)
@@ -434,11 +446,27 @@ class _Bag:
             value.moved = True
 
 
+class Given(Connection):
+    """What the caller gives: its own business. That it is true in a test is likely, not sure."""
+
+    __slots__ = ("truth",)
+
+    def __bool__(self) -> bool:
+        if not hasattr(self, "truth"):
+            self.truth = self.world.choose(2) == 0
+            self.world.doubtful = self.world.doubtful or not self.truth
+        return self.truth
+
+    def execute(self, statement: str) -> Any:
+        return self.world.result_of_use()
+
+
 def _namespace(world: World) -> dict[str, Any]:
     return {
         "_ub": world.unbound_value,
         "_p": world.parameter,
         "_isnone": world.is_none,
+        "_same": lambda left, right: world.check(left, right) is right,
         "_check": world.check,
         "_subject": world.subject,
         "_tick": world.tick,
@@ -556,7 +584,7 @@ def explore_text(
         world.reset()
         returned: object = None
         try:
-            returned = drive(world, target(pool, owner, bag))
+            returned = drive(world, target(pool, owner, bag, **world.given(text)))
             kind = RETURN
         except Abandoned:
             kind = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.oracle.programs import COROUTINES, FLAGS, PARAMETERS, VARIABLES
+from tests.oracle.programs import COROUTINES, FLAGS, GIVEN, PARAMETERS, VARIABLES
 
 
 def instrument(text: str) -> tuple[str, str]:
@@ -28,7 +28,9 @@ def instrument(text: str) -> tuple[str, str]:
         edits.visit(statement)
     stored = {node.id for node in own if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
     names = sorted(stored | {*VARIABLES, *FLAGS})
-    signature = ", ".join(["pool", "owner", "bag", *(f"{name}=_ub" for name in names)])
+    signature = ", ".join(
+        ["pool", "owner", "bag", *(f"{name}=_ub" for name in names if name != GIVEN), f"{GIVEN}=None"]
+    )
     prefix = "async def" if mode in COROUTINES else "def"
     first = function.body[0].lineno
     result = edits.apply()
@@ -86,6 +88,8 @@ class _Edits(ast.NodeVisitor):
         ):
             call = f"_isnone({node.left.id})"
             self.replace(node, call if isinstance(operator, ast.Is) else f"(not {call})")
+        elif isinstance(operator, ast.Is) and ast.unparse(right) == GIVEN:
+            self.replace(node, f"_same({ast.unparse(node.left)}, {GIVEN})")
         else:
             self.generic_visit(node)
 

@@ -20,6 +20,8 @@ Block = tuple["Node", ...]
 VARIABLES = ("a", "b", "c")
 FLAGS = ("owned", "done")
 PARAMETERS = ("p1", "p2", "p3")
+GIVEN = "given"
+"""A parameter that is None, or a connection of somebody else's."""
 MODES = ("sync", "async", "generator", "manager", "async-manager")
 HAS_GROUPS = sys.version_info >= (3, 11)
 """Whether this Python knows ``except*``."""
@@ -27,8 +29,8 @@ HAS_GROUPS = sys.version_info >= (3, 11)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A test. ``op`` is ``name`` (a flag), ``param``, ``none``, ``some``, ``truth``, ``cond``, ``not``,
-    ``and``, ``or``."""
+    """A test. ``op`` is ``name`` (a flag), ``param``, ``none``, ``some``, ``truth``, ``same`` (as what is given), ``cond``,
+    ``not``, ``and``, ``or``."""
 
     op: str
     name: str = ""
@@ -70,28 +72,28 @@ HEADERS = {
         "import psycopg2.pool\n"
         "from app import cond, items, work\n"
         "\n"
-        "def target(pool: psycopg2.pool.ThreadedConnectionPool, owner, bag, p1: bool, p2: bool, p3: bool):\n"
+        "def target(pool: psycopg2.pool.ThreadedConnectionPool, owner, bag, p1: bool, p2: bool, p3: bool, given=None):\n"
     ),
     "async": (
         "import asyncio, contextlib\n"
         "import asyncpg\n"
         "from app import cond, items, pause, work\n"
         "\n"
-        "async def target(pool: asyncpg.Pool, owner, bag, p1: bool, p2: bool, p3: bool):\n"
+        "async def target(pool: asyncpg.Pool, owner, bag, p1: bool, p2: bool, p3: bool, given=None):\n"
     ),
     "generator": (
         "import contextlib\n"
         "import psycopg2.pool\n"
         "from app import cond, items, work\n"
         "\n"
-        "def target(pool: psycopg2.pool.ThreadedConnectionPool, owner, bag, p1: bool, p2: bool, p3: bool):\n"
+        "def target(pool: psycopg2.pool.ThreadedConnectionPool, owner, bag, p1: bool, p2: bool, p3: bool, given=None):\n"
     ),
 }
 HEADERS["manager"] = HEADERS["generator"].replace("def target", "@contextlib.contextmanager\ndef target")
 HEADERS["async-manager"] = HEADERS["async"].replace(
     "async def target", "@contextlib.asynccontextmanager\nasync def target"
 )
-_RUN_SIGNATURE = "def target(pool, owner, bag, a=_ub, b=_ub, c=_ub, owned=_ub, done=_ub):\n"
+_RUN_SIGNATURE = "def target(pool, owner, bag, a=_ub, b=_ub, c=_ub, owned=_ub, done=_ub, given=None):\n"
 
 JUMPS = frozenset({"return", "raise", "reraise", "break", "continue"})
 GENERATORS = frozenset({"generator", "manager", "async-manager"})
@@ -124,6 +126,8 @@ class _Writer:
                 return f"(not _isnone({test.name}))" if self.run else f"{test.name} is not None"
             case "truth" | "name":
                 return test.name
+            case "same":
+                return f"_same({test.name}, {GIVEN})" if self.run else f"{test.name} is {GIVEN}"
             case "cond":
                 return "cond()"
             case "not":
@@ -151,7 +155,7 @@ class _Writer:
                 assert node.test is not None
                 put(depth, f"{args[0]} = {self.acquire()} if {self.test(node.test, True)} else None")
             case "acquire_or":
-                put(depth, f"{args[0]} = {args[0]} or {self.acquire()}")
+                put(depth, f"{args[0]} = {args[-1]} or {self.acquire()}")
             case "acquire_two":
                 put(depth, f"{args[0]}, {args[1]} = (")
                 put(depth + 1, f"{self.acquire()},")
@@ -361,7 +365,7 @@ def _smaller_node(node: Node) -> Iterator[Node]:
                 blocks=node.blocks[: index + 1] + node.blocks[index + 2 :],
             )
     if node.kind in ("acquire_if", "acquire_or"):
-        yield Node("acquire", node.args)
+        yield Node("acquire", node.args[:1])
     if node.kind == "acquire_two":
         yield Node("acquire", node.args[:1])
     if node.kind == "release_keyword":
@@ -414,8 +418,11 @@ class Generator:
         self.functions = []
         scope = _Scope(set())
         body: list[Node] = []
+        if self.chance(30):
+            self.names = (*self.names, GIVEN)
+            scope.bound.add(GIVEN)
         for name in self.names:
-            if self.chance(65):
+            if name != GIVEN and self.chance(65):
                 body.append(Node("none", (name,)))
                 self.bind(scope, name)
         for name in FLAGS:
@@ -631,6 +638,8 @@ class Generator:
         if kind == "acquire_or" and name in scope.bound:
             self.assigned.append(name)
             return [Node("acquire_or", (name,))]
+        if GIVEN in scope.bound and self.chance(50):
+            return self.given_or_acquired(scope, name)
         if kind == "if_none" and name in scope.bound:
             self.assigned.append(name)
             test = Condition("none", name)
@@ -655,6 +664,32 @@ class Generator:
         if self.chance(10):
             return [Node("acquire", (name,)), Node("execute", (name,))]
         return [Node("acquire", (name,))]
+
+    def given_or_acquired(self, scope: _Scope, name: str) -> list[Node]:
+        """What is given, or else a connection of its own, which alone is to be released."""
+        rng = self.rng
+        empty = rng.choice((Condition("none", GIVEN), Condition("not", parts=(Condition("truth", GIVEN),))))
+        out: list[Node] = []
+        if self.chance(25):
+            flag = rng.choice(FLAGS)
+            scope.bound.add(flag)
+            out.append(Node("flag", (flag,), test=empty))
+            empty = Condition("name", flag)
+        self.bind(scope, name)
+        if name == GIVEN or self.chance(50):
+            out.append(Node("acquire_or", (name, GIVEN)))
+        else:
+            test = rng.choice((empty, Condition("none", name), Condition("not", parts=(Condition("truth", name),))))
+            out += [Node("alias", (name, GIVEN)), Node("if", blocks=((Node("acquire", (name,)),), ()), test=test)]
+        inside = scope.inner()
+        body = tuple(self.block(inside))
+        scope.bound &= inside.bound
+        if not {name, GIVEN} <= scope.bound:
+            return [*out, Node("try", (), (body, (), (Node("pass"),)))]
+        same = Condition("not", parts=(Condition("same", name),))
+        own = rng.choice((empty, empty, same)) if name != GIVEN else empty
+        release = Node("if", blocks=((Node("release", (name,)),), ()), test=own)
+        return [*out, Node("try", (), (body, (), (release,)))]
 
     def protected(self, scope: _Scope) -> list[Node]:
         """The way careful code does it, sometimes with a slip."""
@@ -902,6 +937,8 @@ def _test_reads(test: Condition | None) -> Iterator[str]:
     if test is not None:
         if test.op not in ("param", "cond", "not", "and", "or"):
             yield test.name
+        if test.op == "same":
+            yield GIVEN
         for part in test.parts:
             yield from _test_reads(part)
 

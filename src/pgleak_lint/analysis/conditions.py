@@ -15,6 +15,7 @@ from pgleak_lint.analysis.values import (
     Falsy,
     Known,
     Path,
+    Ref,
     Thing,
     Unbound,
     Value,
@@ -48,6 +49,8 @@ def negation(value: Value | None) -> Value | None:
 
 def identity(left: Value | None, right: Value | None, *, negated: bool) -> Value | None:
     """``left is right`` (or ``is not``)."""
+    if isinstance(left, Path | Ref) and left == right:
+        return boolean(not negated)
     for value, other in ((left, right), (right, left)):
         if other == NONE:
             if isinstance(value, Path):
