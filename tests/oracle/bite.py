@@ -224,6 +224,18 @@ ANALYSIS_MUTANTS = (
         path="SeenCalls.reassign",
         make=lambda original: lambda *args, **rest: None,
     ),
+    Mutant(
+        "what is learned of one name is not known of another",
+        module="pgleak_lint.analysis.op_effects",
+        path="OpEffects._is_alias",
+        make=lambda original: lambda *args: False,
+    ),
+    Mutant(
+        "the resource may be what was given",
+        module="pgleak_lint.analysis.op_effects",
+        path="OpEffects._are_two_objects",
+        make=lambda original: lambda *args: False,
+    ),
 )
 
 
