@@ -47,6 +47,7 @@ _EXACT = {
     "asyncio.shield": Callee.RUNS,
     "asyncio.ensure_future": Callee.RUNS,
     "asyncio.create_task": Callee.RUNS,
+    "asyncio.run_coroutine_threadsafe": Callee.RUNS,
     "asyncio.gather": Callee.GATHERS,
     "asyncio.to_thread": Callee.CALLS,
     "anyio.to_thread.run_sync": Callee.CALLS,
@@ -60,7 +61,6 @@ _EXACT = {
     "threading.Thread": Callee.SPAWNS,
     "threading.Timer": Callee.SPAWNS,
     "multiprocessing.Process": Callee.SPAWNS,
-    "asyncio.run_coroutine_threadsafe": Callee.SPAWNS,
     "_thread.start_new_thread": Callee.SPAWNS,
     "functools.partial": Callee.PARTIAL,
     "typing.cast": Callee.CAST,
@@ -87,7 +87,7 @@ _SPAWNING_METHODS = frozenset({
     "spawn_n", "apply_async", "add_job",
 })  # fmt: skip
 
-STARTS = frozenset({"create_task", "ensure_future", "submit", "run_in_executor"})
+STARTS = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "submit", "run_in_executor"})
 """Calls that give something to wait for, and go on alone where nobody does."""
 
 WAITS = frozenset({"gather", "wait", "as_completed", "wait_for", "result", "exception", "join"})
@@ -162,6 +162,11 @@ def classify(name: str | None, path: str | None) -> Callee:
     if last.lstrip("_")[:1].isupper() or last == "cls":
         return Callee.CONSTRUCTOR
     return Callee.UNKNOWN
+
+
+def is_no_resource(path: str) -> bool:
+    """Whether the class of that name is a built-in type or an exception, of which no resource is an instance."""
+    return isinstance(getattr(builtins, path, None), type) or path.endswith(("Error", "Exception"))
 
 
 def is_releasing_method(path: str | None) -> bool:

@@ -202,7 +202,7 @@ class ResolvedCalls:
         if not isinstance(consumer, Call) or consumer.func == op.dst:
             return False
         name = self._provenance.dotted_name(self._index.unit.index, consumer.func)
-        return classify(name, self._index.path(consumer.func)) in (Callee.RUNS, Callee.GATHERS, Callee.SPAWNS)
+        return classify(name, self._index.path(consumer.func)) in (Callee.RUNS, Callee.GATHERS)
 
     def _takes_numbers(self, op: Call) -> bool:
         """Whether all arguments are results of arithmetic, or numbers."""

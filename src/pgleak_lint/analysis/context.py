@@ -252,7 +252,9 @@ class UnitContext:
 
     def _is_lock(self, temp: Temp) -> bool:
         made = self.index.definition(temp)
-        return is_lock(self.index.path(made.func if isinstance(made, Call) else temp))
+        path = self.index.path(made.func if isinstance(made, Call) else temp)
+        # a method `lock()` asks somebody else, a server most often
+        return is_lock(path) and not (isinstance(made, Call) and (path or "").rpartition(".")[2].islower())
 
     def _can_come_back(self, kind: EdgeKind) -> bool:
         if self.policy is YieldPolicy.FIXTURE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TypeVar
 
@@ -77,23 +77,28 @@ class TestedPaths:
         """The variables whose value takes the place of an acquired resource: ``given`` in ``conn = given or acquire()``. They are
         None, or true."""
         found: set[str] = set()
-        for stores in self.index.stores.values():
-            names: set[str] = set()
-            pending, acquires = [store.src for store in stores], False
-            while pending:
-                for op in self.index.writers(pending.pop()):
-                    match op:
-                        case Load(name=name) if name[0] == "$":
-                            pending.extend(store.src for store in self.index.stores.get(name, ()))
-                        case Load(name=name):
-                            names.add(name)
-                        case Await() | Copy():
-                            pending.extend(read_temps(op))
-                        case Call(dst=dst):
-                            acquires = acquires or self.calls.by_temp[dst].acquired is not None
+        for name in self.index.stores:
+            given, acquires = self._origins(name)
             if acquires:
-                found |= names
+                found |= given
         return frozenset(found)
+
+    def _origins(self, name: str) -> tuple[set[str], bool]:
+        """The variables from which one gets its value, and whether it also gets what is acquired."""
+        given: set[str] = set()
+        acquires = False
+        pending, seen = [name], set()
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            for op in self._written((store.src for store in self.index.stores.get(current, ())), (Await, Copy)):
+                if isinstance(op, Load):
+                    (pending.append if op.name[0] == "$" else given.add)(op.name)
+                elif isinstance(op, Call):
+                    acquires = acquires or self.calls.by_temp[op.dst].acquired is not None
+        return given, acquires
 
     @cached_property
     def nested(self) -> NestedFunctions:
@@ -164,24 +169,16 @@ class TestedPaths:
         return frozenset(found)
 
     def _is_informative(self, temp: Temp, informative: Collection[str]) -> bool:
-        pending, seen = [temp], set()
-        while pending:
-            current = pending.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            for op in self.index.writers(current):
-                match op:
-                    case Const() | Compute():
-                        return True
-                    case Load(name=name) if name in informative:
-                        return True
-                    case Call(dst=dst) if self.calls.by_temp[dst].acquired:
-                        return True
-                    case Call(dst=dst) if self.calls.by_temp[dst].callee is Callee.CONSTRUCTOR:
-                        return True
-                    case Await() | Copy() | Unpack() | Build():
-                        pending.extend(read_temps(op))
+        for op in self._written((temp,), (Await, Copy, Unpack, Build)):
+            match op:
+                case Const() | Compute():
+                    return True
+                case Load(name=name) if name in informative:
+                    return True
+                case Call(dst=dst) if self.calls.by_temp[dst].acquired:
+                    return True
+                case Call(dst=dst) if self.calls.by_temp[dst].callee is Callee.CONSTRUCTOR:
+                    return True
         return False
 
     @cached_property
@@ -239,22 +236,28 @@ class TestedPaths:
     def _paths(self, temp: Temp) -> set[str]:
         """The paths that the value of a test depends on."""
         found: set[str] = set()
-        pending, seen = [temp], set()
+        for op in self._written((temp,), (Compute, Copy, Build, Unpack)):
+            if isinstance(op, Load | Attr):
+                path = self.index.path(op.dst)
+                if path is not None:
+                    found.add(path)
+            elif isinstance(op, MatchTest):
+                found |= self._subject_paths(op)
+        return found
+
+    def _written(self, temps: Iterable[Temp], through: tuple[type[Op], ...]) -> Iterator[Op]:
+        """The ops that the temps' values come from, behind those of some kinds."""
+        pending, seen = list(temps), set()
         while pending:
             current = pending.pop()
             if current in seen:
                 continue
             seen.add(current)
             for op in self.index.writers(current):
-                if isinstance(op, Load | Attr):
-                    path = self.index.path(current)
-                    if path is not None:
-                        found.add(path)
-                elif isinstance(op, Compute | Copy | Build | Unpack):
+                if isinstance(op, through):
                     pending.extend(read_temps(op))
-                elif isinstance(op, MatchTest):
-                    found |= self._subject_paths(op)
-        return found
+                else:
+                    yield op
 
     def _subject_paths(self, op: MatchTest) -> set[str]:
         found: set[str] = set()

@@ -134,11 +134,14 @@ class Tracer:
     def _unset(self, node: Node) -> str | None:
         """The variable that is read in the block before it has a value."""
         names = self._exploration.context.tested.unset_at_their_release
-        unset = (
-            names and {key for key, value in node.world.facts if isinstance(value, Unbound) and value.missed} & names
-        )
-        loads = (op.name for op in node.block.ops if isinstance(op, ops.Load))
-        return next((name for name in loads if name in unset), None)
+        facts = node.world.facts if names else ()
+        unset = {key for key, value in facts if key in names and isinstance(value, Unbound) and value.missed}
+        for op in node.block.ops:
+            if isinstance(op, ops.Load) and op.name in unset:
+                return op.name
+            if isinstance(op, ops.Store):
+                unset.discard(op.name)
+        return None
 
     def _is_open(self, node: Node) -> bool:
         """Whether the test could have gone either way in this world."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pgleak_lint.analysis.callees import KEEPING_METHODS, STARTS, WAITS, Callee, speaks_of_release
+from pgleak_lint.analysis.callees import KEEPING_METHODS, STARTS, WAITS, Callee, is_no_resource, speaks_of_release
 from pgleak_lint.analysis.calls import ResolvedCall
+from pgleak_lint.analysis.conditions import FALSE
 from pgleak_lint.analysis.frame import Frame, Target
 from pgleak_lint.analysis.seen_calls import Given
 from pgleak_lint.analysis.state import Instance
@@ -32,7 +31,7 @@ from pgleak_lint.analysis.values import (
     Wrapped,
     carries,
 )
-from pgleak_lint.cfg.ops import Argument, Attr, Await, Build, Drop, Load, Temp
+from pgleak_lint.cfg.ops import Append, Argument, Attr, Await, Build, Call, Copy, Drop, Iterate, Load, Store, Temp
 
 if TYPE_CHECKING:
     from pgleak_lint.analysis.call_effects import CallEffects
@@ -85,9 +84,10 @@ class UnseenCalls:
                 frame.silent = True
                 return
             case Callee.GATHERS if any(isinstance(value, PendingRef) for value in values):
-                keeps = [a for a in op.arguments if a.keyword == "return_exceptions"]
+                told = [value for value, a in zip(values, op.arguments) if a.keyword == "return_exceptions"]
+                keeps = any(value != FALSE for value in told)
                 awaited = tuple(value for value, a in zip(values, op.arguments) if a.keyword is None)
-                self._effects.give(frame, op.dst, Gathered(awaited, keeps_exceptions=bool(keeps)))
+                self._effects.give(frame, op.dst, Gathered(awaited, keeps_exceptions=keeps))
                 frame.silent = True
                 return
             case Callee.CLOSING if isinstance(first, Ref):
@@ -117,13 +117,13 @@ class UnseenCalls:
             self._unseen(frame, call, values)
 
     def _is_no_class_of_a_resource(self, call: ResolvedCall) -> bool:
-        """Whether ``isinstance`` asks for something that no resource is: a built-in type, or an exception. Of any other class, a value that is
-        no instance of it is not what it was taken for."""
+        """Whether ``isinstance`` asks for something that no resource is. Of any other class, a value that is no instance of it is not what it
+        was taken for."""
         index = self._context.index
         asked = [argument.value for argument in call.op.arguments[1:]]
         display = index.definition(asked[0]) if asked else None
-        paths = [index.path(temp) or "" for temp in (display.items if isinstance(display, Build) else asked)]
-        return bool(paths) and all(hasattr(builtins, path) or path.endswith(("Error", "Exception")) for path in paths)
+        classes = [index.path(temp) or "" for temp in (display.items if isinstance(display, Build) else asked)]
+        return bool(classes) and all(map(is_no_resource, classes))
 
     def _wraps(self, call: ResolvedCall, values: list[Value | None]) -> Wrapped | None:
         """The object that a constructor makes around the resource, if it and nobody else is to release it."""
@@ -187,14 +187,34 @@ class UnseenCalls:
         given, since this function may be gone by then."""
         if call.callee is Callee.SPAWNS:
             return True
-        if (call.path or "").rpartition(".")[2] not in STARTS:
-            return False
-        consumer = self._context.index.consumers.get(call.op.dst)
-        if isinstance(consumer, Await | Drop):
-            return isinstance(consumer, Drop)
-        if isinstance(consumer, Attr):
-            return consumer.attr not in WAITS
-        return not self._waits
+        return (call.path or "").rpartition(".")[2] in STARTS and not self._is_waited_for(call.op.dst)
+
+    def _is_waited_for(self, temp: Temp) -> bool:
+        """Whether something of this function waits for a value, or goes through what it is kept in."""
+        index = self._context.index
+        pending, seen = [temp], set()
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            match index.consumers.get(current):
+                case Await() | Iterate():
+                    return True
+                case Attr(attr=attr) if attr in WAITS:
+                    return True
+                case Call(func=func) if (index.path(func) or "").rpartition(".")[2] in WAITS:
+                    return True
+                case Call(func=func) if isinstance(method := index.definition(func), Attr):
+                    pending.extend(self._loads_of(index.path(method.obj)))
+                case Store(name=name) | Append(container=name):
+                    pending.extend(self._loads_of(name))
+                case Build(dst=dst) | Copy(dst=dst):
+                    pending.append(dst)
+        return False
+
+    def _loads_of(self, name: str | None) -> list[Temp]:
+        return [op.dst for op in self._context.index.of(Load) if op.name == name]
 
     def _spawned(self, call: ResolvedCall, values: list[Value | None]) -> tuple[Function, list[Given]] | None:
         """The function of the project that is set going, and what it is given: ``submit(run, conn)``,
@@ -212,16 +232,6 @@ class UnseenCalls:
                         rest.append((other, value))
                 return known, rest
         return None
-
-    @cached_property
-    def _waits(self) -> bool:
-        """Whether the function waits for something that it has set going."""
-        index = self._context.index
-        awaited = (index.definition(op.src) for op in index.of(Await))
-        calls = self._context.calls.by_temp.values()
-        return any(isinstance(op, Load) for op in awaited) or any(
-            (call.path or "").rpartition(".")[2] in WAITS for call in calls
-        )
 
     def _is_dropped(self, temp: Temp) -> bool:
         consumer = self._context.index.consumers.get(temp)
