@@ -234,7 +234,7 @@ class CallEffects:
         own, parent = self._context.own_object, self._context.unit.parent
         if own is None or parent is None or frame.instance is None or not frame.instance.kept:
             return False
-        methods = {f"{own}.{name}" for name in self._context.module.children.get(parent, {})}
+        methods = {f"{own}.{name}" for name in self._context.module.children(parent)}
         return any(isinstance(value, Path) and (value.text == own or value.text in methods) for value in values)
 
     def _seen(self, call: ResolvedCall, values: list[Value | None]) -> Function | None:

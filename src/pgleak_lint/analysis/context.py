@@ -110,8 +110,8 @@ class UnitContext:
         """Whether this generator function is named in a ``Depends(...)`` of its module."""
         if not self.unit.is_generator:
             return False
-        texts = [p.default or "" for unit in self.module.units for p in unit.parameters]
-        texts += [p.annotation or "" for unit in self.module.units for p in unit.parameters]
+        parameters = [p for index in self.module.mentioning(self.unit.name) for p in index.unit.parameters]
+        texts = [text for p in parameters for text in (p.default, p.annotation) if text]
         if any(f"Depends({self.unit.name}" in text for text in texts):
             return True
         for index in self.module.mentioning(self.unit.name):
@@ -160,7 +160,7 @@ class UnitContext:
         return (
             self.own_object is not None
             and self.unit.parent is not None
-            and "__del__" not in self.module.children.get(self.unit.parent, {})
+            and "__del__" not in self.module.children(self.unit.parent)
             and self.unit.name in CONSTRUCTORS
             and bool(self.calls.sites)
             and bool(self.index.of(SetAttr))

@@ -87,7 +87,7 @@ def _made_function(module: ModuleIndex, index: UnitIndex, op: Op) -> int | None:
         case MakeFunction(unit=made):
             return made
         case Load(name=name):
-            child = module.children.get(index.unit.index, {}).get(name)
+            child = module.children(index.unit.index).get(name)
             return child if child is not None and module.units[child].kind is UnitKind.FUNCTION else None
         case Call(arguments=arguments) if len(arguments) == 1:  # `wraps(function)(wrapper)`
             inner = index.definition(arguments[0].value)

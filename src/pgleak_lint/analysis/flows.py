@@ -8,8 +8,7 @@ function gives what it returns.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 
 from pgleak_lint._record import record
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
@@ -29,6 +28,7 @@ from pgleak_lint.cfg.ops import (
     Temp,
     Unpack,
 )
+from pgleak_lint.cfg.outline.closed import ClosedUnit
 from pgleak_lint.cfg.passing import CALLERS, gives_on
 
 HELD, GIVES, MAKES = 1, 2, 4
@@ -87,21 +87,20 @@ class Flows:
     def __init__(self, module: ModuleIndex) -> None:
         self.module = module
         self._inside: dict[int, UnitFlows] = {}
-        self._lambdas = frozenset(unit.index for unit in module.units if unit.kind is UnitKind.LAMBDA)
 
-    @cached_property
-    def headers(self) -> UnitFlows:
-        """What the headers of all units say."""
+    def headers(self, words: frozenset[str]) -> UnitFlows:
+        """What the headers of all units say of those words."""
         units = self.module.units
         flows = [flow for unit in units for flow in _header(unit, units)]
-        return UnitFlows(tuple(flows), tuple(said for unit in units for said in _said_by_header(unit)), {})
+        speaking = (unit for unit in units if not isinstance(unit, ClosedUnit) or unit.may_say(words))
+        return UnitFlows(tuple(flows), tuple(said for unit in speaking for said in _said_by_header(unit)), {})
 
     def inside(self, number: int) -> UnitFlows:
         """What the ops of a unit say."""
         if number not in self._inside:
             index = UnitIndex(self.module.units[number])  # not the module's, whose look-ups are kept as long as it is
-            flows = tuple(_flows(index, self._lambdas))
-            self._inside[number] = UnitFlows(flows, tuple(_said_inside(index)), _calls(index, self._lambdas))
+            flows = tuple(_flows(index, self.module.units))
+            self._inside[number] = UnitFlows(flows, tuple(_said_inside(index)), _calls(index, self.module.units))
         return self._inside[number]
 
     def makes(self, method: int) -> str | None:
@@ -116,24 +115,25 @@ def _header(unit: CodeUnit, units: Sequence[CodeUnit]) -> Iterator[Flow]:
     for base in unit.bases:
         for word in _WORD.findall(base):
             yield Flow((word, 0, CALLABLE), unit.name, False, True)
-    if unit.parent is not None and unit.parameters and "classmethod" in unit.decorators:
-        yield Flow((units[unit.parent].name, 0, CALLABLE), unit.parameters[0].name, False, False)
+    own = unit.first_parameter() if unit.parent is not None and "classmethod" in unit.decorators else None
+    if unit.parent is not None and own is not None:
+        yield Flow((units[unit.parent].name, 0, CALLABLE), own, False, False)
 
 
-def _flows(index: UnitIndex, lambdas: Collection[int]) -> Iterator[Flow]:
+def _flows(index: UnitIndex, units: Sequence[CodeUnit]) -> Iterator[Flow]:
     unit = index.unit
     for kept in index.of(SetAttr):
-        for origin in _origins(index, kept.src, lambdas):
+        for origin in _origins(index, kept.src, units):
             yield Flow(origin, kept.attr, False, True)
     for op in index.of(Store):
         if op.name == "$return":
-            for origin in _origins(index, op.src, lambdas):
+            for origin in _origins(index, op.src, units):
                 yield Flow(origin, unit.name, True, True)
                 if unit.decorators:  # a property gives without being called
                     yield Flow(origin, unit.name, False, True)
         elif op.name[0] != "$":
             visible = unit.kind in (UnitKind.MODULE, UnitKind.CLASS) or op.name in unit.global_names
-            for origin in _origins(index, op.src, lambdas):
+            for origin in _origins(index, op.src, units):
                 yield Flow(origin, op.name, False, visible)
 
 
@@ -161,21 +161,21 @@ def _said(annotation: str, said: Said) -> Iterator[tuple[str, Said]]:
         yield word, said
 
 
-def _calls(index: UnitIndex, lambdas: Collection[int]) -> dict[Temp, frozenset[Origin] | None]:
-    return {op.dst: _call(index, op, lambdas) for op in index.of(Call)}
+def _calls(index: UnitIndex, units: Sequence[CodeUnit]) -> dict[Temp, frozenset[Origin] | None]:
+    return {op.dst: _call(index, op, units) for op in index.of(Call)}
 
 
-def _call(index: UnitIndex, call: Call, lambdas: Collection[int]) -> frozenset[Origin] | None:
+def _call(index: UnitIndex, call: Call, units: Sequence[CodeUnit]) -> frozenset[Origin] | None:
     match index.definition(call.func):
         case Load(name=name) | Attr(attr=name):
             handed_over = call.arguments if name in CALLERS else ()
-            passed = (origin for argument in handed_over for origin in _origins(index, argument.value, lambdas))
+            passed = (origin for argument in handed_over for origin in _origins(index, argument.value, units))
             return frozenset([(name, 0, ANY), *passed])
     return None
 
 
-def _origins(index: UnitIndex, temp: Temp, lambdas: Collection[int]) -> set[Origin]:
-    """Where a value may come from, by name: those of all ``lambdas`` is the same."""
+def _origins(index: UnitIndex, temp: Temp, units: Sequence[CodeUnit]) -> set[Origin]:
+    """Where a value may come from, by name: that of all lambdas is the same."""
     found: set[Origin] = set()
     pending: list[tuple[Temp, int, int]] = [(temp, 0, ANY)]
     seen = {temp}
@@ -191,7 +191,7 @@ def _origins(index: UnitIndex, temp: Temp, lambdas: Collection[int]) -> set[Orig
                     inner = ((func, min(shift + 1, 3), mask), *((a.value, shift, mask) for a in passed))
                 case Copy(src=src) | Await(src=src) | Unpack(src=src):
                     inner = ((src, shift, mask),)
-                case MakeFunction(unit=made) if made in lambdas:
+                case MakeFunction(unit=made) if units[made].kind is UnitKind.LAMBDA:
                     found.add(("<lambda>", shift, mask))
                 case Build(items=items):
                     inner = tuple((item, shift, mask) for item in items)

@@ -6,11 +6,11 @@ Names are looked at without their scopes, so the answer holds whatever they mean
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from pgleak_lint.analysis.flows import ANY, CALLABLE, GIVES, MAKES, Flow, Flows, Origin, UnitFlows
 from pgleak_lint.cfg.ops import Temp
-from pgleak_lint.cfg.outline.closed import ClosedUnit
+from pgleak_lint.cfg.outline.closed import ClosedUnit, InnerUnit
 from pgleak_lint.models.vocabulary import Vocabulary
 from pgleak_lint.project.store import ModuleSource
 from pgleak_lint.source.words import identifiers_of
@@ -29,8 +29,9 @@ class Leads:
         self._flows = flows
         self._text = source.text
         self._absent = {*vocabulary.callees, *vocabulary.makers, *leading, *source.asked}
+        self._spoken = leading | {name for name, _ in inherited if name in source.text}
         units = flows.module.units
-        self._closed = {unit.index: unit for unit in units if isinstance(unit, ClosedUnit)}
+        self._closed = [unit for unit in units if isinstance(unit, ClosedUnit) and not isinstance(unit, InnerUnit)]
         self._followed = {unit.index for unit in units if not isinstance(unit, ClosedUnit)}
         self._names: dict[str, int] = dict.fromkeys(vocabulary.callees, GIVES)
         for name, lead in (*((name, MAKES) for name in vocabulary.makers), *inherited):
@@ -69,10 +70,9 @@ class Leads:
 
     def _spread(self) -> None:
         """Follow the flows until nothing changes, into closed units where they use one of the names."""
-        self._follow(self._flows.headers)
+        self._follow(self._flows.headers(self._spoken))
         for number in sorted(self._followed):
             self._follow_unit(number)
-        closed = dict(self._closed)
         made: set[int] = set()
         asked = self._absent
         while True:
@@ -83,11 +83,10 @@ class Leads:
                 for number, origin in self._callers[name]:
                     if self._is_call(origin):
                         self._acquiring.add(number)
-            opened = self._using(self._names.keys() - asked, closed)
+            opened = self._open(self._names.keys() - asked)
             asked = set(self._names)
             self._followed.update(opened)
             for number in opened:
-                del closed[number]
                 self._follow_unit(number)
             for number in self._acquiring - made:
                 made_name = self._flows.makes(number)
@@ -97,11 +96,20 @@ class Leads:
             if not self._pending and not opened:
                 return
 
-    def _using(self, names: Iterable[str], closed: Mapping[int, ClosedUnit]) -> list[int]:
+    def _open(self, names: Iterable[str]) -> list[int]:
+        """The units in closed functions that use one of the names: they are closed no more."""
         present = [name for name in names if name in self._text]
-        if not present:
-            return []
-        return [number for number, unit in closed.items() if any(map(unit.may_use, present))]
+        closed: list[ClosedUnit] = []
+        found: list[int] = []
+        for unit in self._closed if present else ():
+            text = unit.cutting.text
+            if any([name in text and unit.may_use(name) for name in present]):  # asked more often than anything else
+                found += unit.cutting.opened_numbers().values()
+            else:
+                closed.append(unit)
+        if found:
+            self._closed = closed
+        return found
 
     def _follow_unit(self, number: int) -> None:
         found = self._flows.inside(number)

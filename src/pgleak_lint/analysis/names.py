@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -28,7 +28,7 @@ from pgleak_lint.cfg.ops import (
     read_temps,
     written_temps,
 )
-from pgleak_lint.cfg.outline.closed import ClosedUnit
+from pgleak_lint.cfg.outline.closed import ClosedUnit, InnerUnit
 
 OpType = TypeVar("OpType", bound=Op)
 
@@ -161,6 +161,7 @@ class ModuleIndex:
         self.module = module
         self.units = module.units
         self.indexes = tuple(UnitIndex(unit) for unit in module.units)
+        self._outer = [index for index in self.indexes if not isinstance(index.unit, InnerUnit)]
         self._lowered: dict[int, UnitIndex] = {}
         self._free: dict[int, frozenset[str]] = {}
         self._self_stores: dict[str, dict[int, list[tuple[UnitIndex, SetAttr | Declare]]]] = {}
@@ -185,11 +186,22 @@ class ModuleIndex:
 
     def mentioning(self, word: str) -> list[UnitIndex]:
         """The units that may have that word in their text. Asking all of them for their ops would read them all."""
-        return [index for index in self.indexes if index.unit.may_mention(word)]
+        return self._with_inner(index for index in self._outer if index.unit.may_mention(word))
 
     def _storing(self, attr: str) -> list[UnitIndex]:
         """The units that may set an attribute of that name, or something under that key."""
-        return [index for index in self.indexes if index.unit.may_store(attr)]
+        return self._with_inner(index for index in self._outer if index.unit.may_store(attr))
+
+    def _with_inner(self, indexes: Iterable[UnitIndex]) -> list[UnitIndex]:
+        """These, and those of the units in closed functions among them."""
+        found: list[UnitIndex] = []
+        for index in indexes:
+            unit = index.unit
+            if isinstance(unit, ClosedUnit):
+                found += [self.indexes[number] for number in unit.cutting.opened_numbers().values()]
+            else:
+                found.append(index)
+        return found
 
     @cached_property
     def import_roots(self) -> frozenset[str]:
@@ -213,16 +225,26 @@ class ModuleIndex:
         """Units that were not read with the one around them: it doesn't know what they use."""
         found: dict[int, list[int]] = {}
         for unit in self.units:
-            if unit.parent is not None and (isinstance(unit, ClosedUnit) or unit.kind is UnitKind.CLASS):
+            if unit.parent is None or isinstance(unit, InnerUnit):
+                continue
+            if isinstance(unit, ClosedUnit) or unit.kind is UnitKind.CLASS:
                 found.setdefault(unit.parent, []).append(unit.index)
         return found
 
+    def children(self, number: int) -> Mapping[str, int]:
+        """The units that are defined directly in a unit, by name (the last one wins)."""
+        unit = self.units[number]
+        if isinstance(unit, ClosedUnit) and number not in self._children:
+            inner = (self.units[other] for other in unit.cutting.opened_numbers().values())
+            self._children[number] = {other.name: other.index for other in inner if other.parent == number}
+        return self._children.get(number, {})
+
     @cached_property
-    def children(self) -> dict[int, dict[str, int]]:
-        """Class or function → name → the unit of that name defined directly in it (the last one wins)."""
+    def _children(self) -> dict[int, dict[str, int]]:
+        """Those of classes and functions that are not closed."""
         found: dict[int, dict[str, int]] = {}
         for unit in self.units:
-            if unit.parent is not None:
+            if unit.parent is not None and not isinstance(unit, InnerUnit):
                 found.setdefault(unit.parent, {})[unit.name] = unit.index
         return found
 
@@ -268,7 +290,7 @@ class ModuleIndex:
     def constructing(self, made: int) -> dict[int, frozenset[int]]:
         """The methods that run while an object of a class is made: its constructors, and what they call on the object. Method
         → the ones of them that call it."""
-        methods = self.children.get(made, {})
+        methods = self.children(made)
         callers: dict[int, set[int]] = {methods[name]: set() for name in sorted(CONSTRUCTORS & methods.keys())}
         pending = list(callers)
         while pending:

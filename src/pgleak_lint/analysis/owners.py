@@ -180,7 +180,7 @@ class Owners:
         if known.home != self._explorer.provenance.home:
             there = self._explorer.at(known.home)
             return there.owners.wrapped(known, position, keyword, resource) if there is not None else None
-        made = self._explorer.module.children.get(known.unit, {})
+        made = self._explorer.module.children(known.unit)
         constructor = made.get("__init__")
         if constructor is None or "__del__" in made or not self._stands_alone(known.unit):
             return None
@@ -259,7 +259,7 @@ class Owners:
     def _inherited(self, known: Class) -> Acquired | None:
         """What a base class acquires in its constructor, where that runs for this class too."""
         module = self._explorer.module
-        constructor = module.children.get(known.unit, {}).get("__init__")
+        constructor = module.children(known.unit).get("__init__")
         calls_base = constructor is None or any(op.attr == "__init__" for op in module.indexes[constructor].of(Attr))
         bases = (base for base in self._explorer.provenance.bases_of(known.unit) if isinstance(base, Class))
         return next(filter(None, map(self.object, bases)), None) if calls_base else None

@@ -64,8 +64,8 @@ class Patches:
             code = self._module.units[current]
             yield from self._decorating(current)
             if code.kind is UnitKind.CLASS:
-                for name in sorted(_PREPARING & self._module.children.get(current, {}).keys()):
-                    yield from self.inside(self._module.children[current][name])
+                for name in sorted(_PREPARING & self._module.children(current).keys()):
+                    yield from self.inside(self._module.children(current)[name])
             elif code.kind is not UnitKind.MODULE and current != unit:
                 yield from self.inside(current)
             current = code.parent
@@ -95,7 +95,7 @@ class Patches:
         """Name and number of each fixture, and whether all functions use it."""
         if scope not in self._fixtures:
             found = self._fixtures[scope] = []
-            for name, child in self._module.children.get(scope, {}).items():
+            for name, child in self._module.children(scope).items():
                 decorators = [d for d in self._module.units[child].decorators if "fixture" in d.partition("(")[0]]
                 if decorators:
                     found.append((name, child, any("autouse=True" in decorator for decorator in decorators)))

@@ -382,7 +382,7 @@ class Provenance:
         return module.provenance if module is not None else None
 
     def _infer_attribute(self, made: int, attr: str) -> Type | None:
-        child = self.module.children.get(made, {}).get(attr)
+        child = self.module.children(made).get(attr)
         if child is not None:
             return self._member_unit(child)
         declared = self._declared_type(self.module.units[made], attr)

@@ -136,6 +136,10 @@ class CodeUnit:
     place: tuple[int, int] = (0, 0)
     tries: bool = False
 
+    def first_parameter(self) -> str | None:
+        """The name of the first one."""
+        return self.parameters[0].name if self.parameters else None
+
     def may_mention(self, word: str) -> bool:
         """A cheap no to whether that word is in the unit's text."""
         return True

@@ -8,27 +8,32 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
+from pgleak_lint.cfg.outline.closed import ClosedUnit, InnerUnit
 from pgleak_lint.source.depth import is_too_deep
 
 if TYPE_CHECKING:
     import libcst as cst
 
 
-def lowered_on_demand(units: tuple[CodeUnit, ...], lines: list[str], *, guarded: bool = False) -> CodeModule:
+def lowered_on_demand(
+    units: tuple[CodeUnit, ...], lines: list[str], *, guarded: bool = False, has_unseen: bool = False
+) -> CodeModule:
     """The module of those outlined units. ``lines`` are those of the text, without their ends. ``guarded``: some of it is
-    nested so deeply that it would kill libcst's parser, so each function is looked at before."""
-    return CodeModule(units, OnDemand(units, lines, guarded=guarded))
+    nested so deeply that it would kill libcst's parser, so each function is looked at before. ``has_unseen``: nobody knows that of some
+    functions, which were cut out before the text was parsed."""
+    return CodeModule(units, OnDemand(units, lines, guarded=guarded, has_unseen=has_unseen))
 
 
 class OnDemand:
     """The graphs made so far. What stands in no function needs the whole text."""
 
-    def __init__(self, units: tuple[CodeUnit, ...], lines: list[str], *, guarded: bool) -> None:
+    def __init__(self, units: tuple[CodeUnit, ...], lines: list[str], *, guarded: bool, has_unseen: bool) -> None:
         self._guarded = guarded
+        self._has_unseen = has_unseen
         self._units = units
         self._lines = lines
         self._lowered: dict[int, CodeUnit] = {}
-        self._numbers = {(unit.kind, unit.place): unit.index for unit in units}
+        self._numbers = {(u.kind, u.place): u.index for u in units if not isinstance(u, InnerUnit)}
 
     def lowered(self, number: int) -> CodeUnit:
         """The unit with its graph; without one where libcst can't read it (``too_large`` says so), or where nothing leads to it
@@ -69,7 +74,9 @@ class OnDemand:
             above = ["if 1:"] if function.span.column > 1 else []
             lines = [*above, *self._lines[function.span.line - 1 : function.span.end_line], ""]
         text = "\n".join(lines)
-        if self._guarded and (function is None or _is_beyond(text)):
+        if self._guarded and function is None:
+            return None
+        if (self._guarded or (self._has_unseen and _is_unseen(function))) and _is_beyond(text):
             return None
         try:
             return cst.parse_module(text)
@@ -79,6 +86,9 @@ class OnDemand:
     def _lower(self, tree: cst.Module, function: CodeUnit | None) -> Mapping[int, CodeUnit]:
         from pgleak_lint.cfg.lower.units import ModuleLowering
 
+        for unit in self._units if function is None else (function,):
+            if isinstance(unit, ClosedUnit) and not isinstance(unit, InnerUnit):
+                self._numbers.update(unit.cutting.opened_numbers())
         if function is None:
             return {unit.index: unit for unit in ModuleLowering(tree, numbers=self._numbers).lower().units}
         indented = function.span.column > 1
@@ -86,6 +96,11 @@ class OnDemand:
         above = function.span.line - 1 - indented
         lowering = ModuleLowering(tree, above=above, numbers=self._numbers)
         return lowering.lower_function(cast("cst.FunctionDef", node))
+
+
+def _is_unseen(function: CodeUnit | None) -> bool:
+    """Whether no parser has seen all of the function, or of the module."""
+    return function is None or (isinstance(function, ClosedUnit) and function.cutting.is_unseen)
 
 
 def _is_beyond(text: str) -> bool:

@@ -58,7 +58,7 @@ def _summary(file: str, function: str) -> str:
     if isinstance(source, Fault):
         raise CliError(f"{file}: {source.message}")
     this = Program(project.catalog, AnalysisOptions(), project).enter(source)
-    units = {unit.qualname: unit for unit in source.module.units}
+    units = {unit.qualname: unit for unit in source.module.units if unit.outline is not None}  # opens all of them
     if function not in units:
         raise CliError(f"{file} has no function '{function}'{did_you_mean(function, units, GENEROUS)}")
     return "\n".join(describe(this, units[function]))

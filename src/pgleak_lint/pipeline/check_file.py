@@ -70,7 +70,7 @@ def _check(
             return unchecked(path, fault, settings), frozenset()
         drivers = project.relevance.imported_drivers(data, home)
         return _judge(path, text, Applied(ran=None), settings, drivers), frozenset()
-    source = project.read(home, path, text)
+    source = project.read(home, path, text, whole=effort is not Effort.NEEDED)
     if isinstance(source, Fault):
         return unchecked(path, source, settings), frozenset()
     facts = _analyse(source, project if home is not None else None, project.catalog, settings, effort)

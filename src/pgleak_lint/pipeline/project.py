@@ -92,10 +92,11 @@ class Project:
         leads = leads_of(source, self.catalog.vocabulary, names)
         return frozenset((name.encode(), lead) for name, lead in leads.exports)
 
-    def read(self, home: str | None, shown: str, text: str) -> ModuleSource | Fault:
-        """The module of a text; one without a project is kept nowhere."""
+    def read(self, home: str | None, shown: str, text: str, *, whole: bool = True) -> ModuleSource | Fault:
+        """The module of a text; one without a project is kept nowhere. ``whole``: with all its errors of syntax."""
         if home is not None:
-            return self.store.read(home, shown, text, frozenset(name for name, _ in self.wrappers(home)))
+            names = frozenset(name for name, _ in self.wrappers(home))
+            return self.store.read(home, shown, text, names, whole=whole)
         from pgleak_lint.project.store import ModuleStore
 
         return ModuleStore(self.layout).read(shown, shown, text)

@@ -16,7 +16,7 @@ from pgleak_lint.pipeline.result import FileResult
 from pgleak_lint.source.discovery import Found, is_excluded, relative_to, slashed
 from pgleak_lint.source.document import Fault
 
-PARSED_ANYWAY = 1_000
+PARSED_ANYWAY = 200
 """In runs of more files, those that can't hold an acquire are not parsed: then nobody hears of their syntax errors, unless
 ``strict`` asks for it."""
 

@@ -12,12 +12,14 @@ from typing import Any, cast
 from pgleak_lint._record import record
 from pgleak_lint.cfg.graph import CodeModule
 from pgleak_lint.cfg.on_demand import lowered_on_demand
-from pgleak_lint.cfg.outline import outline_module
+from pgleak_lint.cfg.outline import Misplaced, outline_module, outline_skeleton, skeleton_of
 from pgleak_lint.project.layout import Layout
 from pgleak_lint.source.document import (
     Fault,
     Syntax,
     decode,
+    is_deep,
+    parse,
     read_file,
     read_what_can_be,
     split_lines,
@@ -35,7 +37,8 @@ KEPT = 4_500_000
 class ModuleSource:
     """One module of the project. ``home`` is its absolute path and its identity, ``name`` its dotted name, ``shown`` the path
     as findings show it. ``deep``: some of it is nested more deeply than libcst can take. ``leading``: the words in it that can
-    lead to an acquire, and those of the names ``asked`` that are in it; None if nobody looked. ``is_package``: relative imports count from itself."""
+    lead to an acquire, and those of the names ``asked`` that are in it; None if nobody looked. ``whole``: nothing in it can be an error
+    of syntax. ``is_package``: relative imports count from itself."""
 
     home: str
     name: str
@@ -45,6 +48,7 @@ class ModuleSource:
     deep: bool = False
     leading: Names | None = None
     asked: Names = frozenset()
+    whole: bool = True
     derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What others worked out from the module alone, and keep with it."""
 
@@ -83,24 +87,29 @@ class ModuleStore:
         if home not in self._modules:
             data = read_file(home)
             text = data if isinstance(data, Fault) else decode(data)
-            read = text if isinstance(text, Fault) else self.read(home, shown_path(home), text, names)
+            read = text if isinstance(text, Fault) else self.read(home, shown_path(home), text, names, whole=False)
             self._keep(home, read if isinstance(read, ModuleSource) else None)
         self._modules.move_to_end(home)
         return self._modules[home]
 
-    def read(self, home: str, shown: str, text: str, names: Names = frozenset()) -> ModuleSource | Fault:
-        """The module of a text that stands for the file ``home``. ``names``: what will be looked for in it."""
+    def read(
+        self, home: str, shown: str, text: str, names: Names = frozenset(), *, whole: bool = True
+    ) -> ModuleSource | Fault:
+        """The module of a text that stands for the file ``home``. ``names``: what will be looked for in it. ``whole``: errors of syntax
+        are to be told wherever they are; else those in functions that stay closed are not seen."""
         kept = self._modules.get(home)
-        if kept is not None and kept.text == text and kept.shown == shown:
+        if kept is not None and kept.text == text and kept.shown == shown and (kept.whole or not whole):
             return kept
-        syntax = read_what_can_be(text)
-        if isinstance(syntax, Fault):
-            return syntax
         leading = self._leading(home, text, names) if self._leading is not None else None
-        module = code_of(text, syntax, leading)
-        if isinstance(module, Fault):
-            return module
-        source = ModuleSource(home, self.layout.name_of(home), shown, module, text, syntax.deep, leading, names)
+        module = None if whole or leading is None else code_of_skeleton(text, leading)
+        deep, is_whole = False, module is None
+        if module is None:
+            syntax = read_what_can_be(text)
+            code = syntax if isinstance(syntax, Fault) else code_of(text, syntax, leading)
+            if isinstance(syntax, Fault) or isinstance(code, Fault):
+                return syntax if isinstance(syntax, Fault) else cast("Fault", code)
+            module, deep = code, syntax.deep
+        source = ModuleSource(home, self.layout.name_of(home), shown, module, text, deep, leading, names, is_whole)
         self._keep(home, source)
         return source
 
@@ -129,6 +138,21 @@ def code_of(text: str, syntax: Syntax, leading: Names | None = None) -> CodeModu
     from pgleak_lint.cfg.lower import lower_module
 
     return lower_module(syntax.tree)
+
+
+def code_of_skeleton(text: str, leading: Names) -> CodeModule | None:
+    """The code units of a text as `code_of` has them, of which only the functions that use one of the words ``leading`` are parsed; None
+    where more than that has to be, since the text is written in an unusual way, or is no Python."""
+    skeleton = skeleton_of(text, leading)
+    if skeleton is None:
+        return None
+    lines = split_lines(text)
+    try:
+        tree = parse(skeleton.text)
+        units = outline_skeleton(tree, lines, leading, skeleton)
+    except (SyntaxError, ValueError, MemoryError, RecursionError, Misplaced):
+        return None
+    return None if is_deep(tree, skeleton.text) else lowered_on_demand(units, lines, has_unseen=True)
 
 
 def shown_path(home: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from ast import Attribute, Call, Load, Name  # looked up a million times
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, Union
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from typing import Any, NamedTuple, Union
 
 from pgleak_lint.cfg.passing import passes_on
 
@@ -15,39 +15,30 @@ InnerNode = Union[FunctionNode, ast.Lambda, ast.GeneratorExp]
 Names = Set[str]
 
 
-def look_into(function: FunctionNode) -> tuple[Names, Sequence[tuple[InnerNode, int]]] | None:
-    """The names in the body of a function, and the units in it, each with the position of the one around it: counted from 1,
-    0 for the function. None if there is a class among them.
+class Seen(NamedTuple):
+    """The names in the body of a function, and how many units stand in it."""
+
+    names: Names
+    units: int
+
+
+def look_into(function: FunctionNode) -> Seen | None:
+    """What can be told of a function without outlining it; None if a class is in it.
 
     The names are those of variables and attributes whose values are used for more than one of their attributes, and for more than
     to be handed to a function that does nothing else with them: ``c`` in ``a.b.c(d)``, ``Pool`` and ``d`` in ``Pool(d)``. Beside
-    them stand the words of annotations, and what is stored, as `stored` spells it. The units stand in the order in which who
-    outlines the function meets them, but where something is evaluated before what stands in front of it.
+    them stand the words of annotations, and what is stored, as `stored` spells it.
     """
     names: set[str] = set()
-    units: list[tuple[InnerNode, int]] = []
-    return (names, units) if _collect(function, 0, names, units) else None
-
-
-def _collect(unit: InnerNode, position: int, names: set[str], units: list[tuple[InnerNode, int]]) -> bool:
-    found = _look_into(unit, names)
-    if found is None:
-        return False
-    for inner in sorted(found, key=_made_at):
-        units.append((inner, position))
-        if not _collect(inner, len(units), names, units):
-            return False
-    return True
-
-
-def _made_at(unit: InnerNode) -> tuple[int, int]:
-    """Where everything stands behind which a unit is made: its defaults, or what a generator expression goes through."""
-    match unit:
-        case ast.FunctionDef(body=[first, *_]) | ast.AsyncFunctionDef(body=[first, *_]) | ast.Lambda(body=first):
-            return first.lineno, first.col_offset
-        case ast.GeneratorExp(generators=[ast.comprehension(iter=first), *_]):
-            return first.end_lineno or 0, first.end_col_offset or 0
-    raise AssertionError(unit)
+    pending: list[InnerNode] = [function]
+    count = -1
+    while pending:
+        count += 1
+        found = _look_into(pending.pop(), names)
+        if found is None:
+            return None
+        pending += found
+    return Seen(names, count)
 
 
 def stored(name: str) -> str:
@@ -82,6 +73,8 @@ def _look_into(unit: InnerNode, names: set[str]) -> list[InnerNode] | None:
                 return None
             found.append(node)
             pending += _outside(node)
+            if kind in _FUNCTIONS:
+                names.update(_words_of_header(node))
         else:
             if kind in _NAMING:
                 names.update(_NAMING[kind](node))
@@ -131,12 +124,26 @@ def _outside(unit: InnerNode) -> Iterator[ast.AST]:
 
 
 def _words_of_annotation(node: Any) -> Iterator[str]:
-    for inner in ast.walk(node.annotation):
+    return _words_in(node.annotation)
+
+
+def _words_in(annotation: ast.expr) -> Iterator[str]:
+    for inner in ast.walk(annotation):
         match inner:
             case ast.Name(id=name) | ast.Attribute(attr=name):
                 yield name
             case ast.Constant(value=str(text)):
                 yield from _WORD.findall(text)
+
+
+def _words_of_header(node: Any) -> Iterator[str]:
+    arguments = node.args
+    plain = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
+    for argument in plain:
+        if argument is not None and argument.annotation is not None:
+            yield from _words_of_annotation(argument)
+    if node.returns is not None:
+        yield from _words_in(node.returns)
 
 
 def _stored_key(node: Any) -> Iterator[str]:
@@ -159,7 +166,8 @@ _NAMING: Mapping[type, Callable[[Any], Iterable[str]]] = {
 }
 """Nodes that name something in another way than by nodes of their own."""
 
-_UNITS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp})
+_FUNCTIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef})
+_UNITS = frozenset({*_FUNCTIONS, ast.ClassDef, ast.Lambda, ast.GeneratorExp})
 _LEAVES = frozenset({
     "annotation", "arg", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "module", "name", "op", "ops", "rest",
     "simple", "type_comment",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Union
 
 from pgleak_lint.cfg import ops
-from pgleak_lint.cfg.graph import Parameter, UnitKind
+from pgleak_lint.cfg.graph import UnitKind
 from pgleak_lint.cfg.ops import Temp
 from pgleak_lint.cfg.outline.expressions import (
     BINARY,
@@ -20,7 +20,8 @@ from pgleak_lint.cfg.outline.expressions import (
     outline_loops,
     outline_test,
 )
-from pgleak_lint.cfg.outline.units import UnitNode, UnitOutline
+from pgleak_lint.cfg.outline.headers import UnitNode, parameters_of
+from pgleak_lint.cfg.outline.units import UnitOutline
 
 Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef]
 
@@ -31,10 +32,10 @@ def outline_unit(unit: UnitOutline, node: UnitNode) -> None:
         case ast.Module() | ast.ClassDef():
             _body(unit, node.body)
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            outline_parameters(unit, node.args)
+            _parameters(unit, node)
             _body(unit, node.body)
         case ast.Lambda():
-            outline_parameters(unit, node.args)
+            _parameters(unit, node)
             unit.emit(ops.Store("$return", outline_expression(unit, node.body), unit.span(node.body)))
         case ast.GeneratorExp():
             _generator(unit, node)
@@ -55,26 +56,10 @@ def _generator(unit: UnitOutline, node: ast.GeneratorExp) -> None:
     outline_loops(unit, node.generators, give, iterator)
 
 
-def outline_parameters(unit: UnitOutline, arguments: ast.arguments) -> None:
+def _parameters(unit: UnitOutline, node: UnitNode) -> None:
     """The parameters of a function, as its header says."""
-    plain = [*arguments.posonlyargs, *arguments.args]
-    defaults: list[ast.expr | None] = [*([None] * (len(plain) - len(arguments.defaults))), *arguments.defaults]
-    groups: list[tuple[str, ast.arg, ast.expr | None]] = []
-    for position, (argument, default) in enumerate(zip(plain, defaults)):
-        kind = "positional-only" if position < len(arguments.posonlyargs) else "positional"
-        groups.append((kind, argument, default))
-    if arguments.vararg is not None:
-        groups.append(("*", arguments.vararg, None))
-    groups += [("keyword-only", a, default) for a, default in zip(arguments.kwonlyargs, arguments.kw_defaults)]
-    if arguments.kwarg is not None:
-        groups.append(("**", arguments.kwarg, None))
-    text = unit.module.text
-    for kind, argument, default in groups:
-        unit.bound.add(argument.arg)
-        annotation = text(argument.annotation) if argument.annotation is not None else None
-        unit.parameters.append(
-            Parameter(argument.arg, kind, annotation, text(default) if default is not None else None)
-        )
+    unit.parameters = parameters_of(unit.module.lines, node)
+    unit.bound.update(parameter.name for parameter in unit.parameters)
     unit.hide(parameter.name for parameter in unit.parameters)
 
 

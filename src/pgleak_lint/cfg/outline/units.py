@@ -5,108 +5,81 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol, Union
+from typing import cast
 
 from pgleak_lint.cfg import ops
 from pgleak_lint.cfg.graph import CodeUnit, Parameter, UnitKind
 from pgleak_lint.cfg.names import comprehension_variable
 from pgleak_lint.cfg.ops import Temp
-from pgleak_lint.cfg.outline.closed import ClosedUnit, Cutting, closed_unit, spelled
-from pgleak_lint.cfg.outline.named import FunctionNode, InnerNode, look_into
+from pgleak_lint.cfg.outline.closed import Cutting, closed_units, spelled
+from pgleak_lint.cfg.outline.headers import UnitNode, bases_of, decorators_of, returns_of
+from pgleak_lint.cfg.outline.lines import Lines
+from pgleak_lint.cfg.outline.named import FunctionNode, look_into
+from pgleak_lint.cfg.outline.skeleton import Cut, Head
 from pgleak_lint.source.span import Span
-
-_tuple = tuple.__new__
-
-UnitNode = Union[ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp]
-
-
-class Placed(Protocol):
-    """A node of `ast` with a position."""
-
-    lineno: int
-    col_offset: int
-
-    @property
-    def end_lineno(self) -> int | None: ...
-
-    @property
-    def end_col_offset(self) -> int | None: ...
 
 
 class ModuleOutline:
     """Outlines a module: ``numbers`` grow in the order in which the units are met, behind their parents. Functions that use none
-    of the names ``leading`` may stay closed; None: none does."""
+    of the names ``leading`` may stay closed; None: none does. ``cuts`` are those without a body in the tree."""
 
-    def __init__(self, tree: ast.Module, lines: list[str], leading: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        tree: ast.Module,
+        lines: Lines,
+        leading: frozenset[str] | None = None,
+        cuts: Mapping[Head, Cut] | None = None,
+    ) -> None:
         self._tree = tree
-        self._lines = lines
+        self.lines = lines
+        self.span, self.text = lines.span, lines.text
         self._leading = leading
-        self._is_ascii = None if all(map(str.isascii, lines)) else [line.isascii() for line in lines]
+        self._cuts = dict(cuts or {})
         self._units: list[CodeUnit | None] = []
         self._free_inside: dict[int, set[str]] = {}
 
     def units(self) -> tuple[CodeUnit, ...]:
-        """The units, the module first."""
+        """The units, the module first. Raises `Misplaced` where a function that was cut out is none."""
         self.add(UnitKind.MODULE, self._tree, None, "<module>")
+        if self._cuts:
+            raise Misplaced
         return tuple(unit for unit in self._units if unit is not None)
 
     def add(self, kind: UnitKind, node: UnitNode, parent: UnitOutline | None, name: str) -> int:
         """Outline one unit; its number."""
         number = len(self._units)
+        cutting = self._cutting(number, node, parent) if self._leading is not None and parent is not None else None
+        if cutting is not None and parent is not None:
+            self._units += closed_units(
+                cast("FunctionNode", node), self.lines, parent=parent.number, place=self._place(node), cutting=cutting
+            )
+            return number
         self._units.append(None)
         unit = UnitOutline(self, number, parent, name)
         unit.has_no_scope_around = parent is None or (kind is UnitKind.CLASS and parent.has_no_scope_around)
-        self._units[number] = self._closed(unit, node, parent) or self._read(unit, kind, node, parent)
+        self._units[number] = self._read(unit, kind, node, parent)
         return number
 
-    def _closed(self, unit: UnitOutline, node: UnitNode, parent: UnitOutline | None) -> CodeUnit | None:
-        """The unit unread, where it is a function that can wait, and so all units in it."""
-        if self._leading is None or parent is None or not parent.has_no_scope_around:
+    def _cutting(self, number: int, node: UnitNode, parent: UnitOutline) -> Cutting | None:
+        """A function that can wait, and so all units in it."""
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not parent.has_no_scope_around:
             return None
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not self._can_be_cut_out(node):
+        line, qualname = node.lineno, parent.qualname_of(node.name)
+        cut = self._cuts.pop((line, node.col_offset), None) if self._cuts and len(node.body) == 1 else None
+        if cut is not None:
+            return Cutting(cut.text, line, node.col_offset > 0, qualname, number, cut.inner, cut.header, None, cut.code)
+        seen = look_into(node) if self._can_be_cut_out(node) else None
+        if seen is None or self._leading is None or not self._leading.isdisjoint(seen.names):
             return None
-        seen = look_into(node)
-        if seen is None or not self._leading.isdisjoint(seen[0]):
-            return None
-        names, inner = seen
-        text = "\n".join(self._lines[node.lineno - 1 : node.end_lineno])
-        cutting = Cutting(text, node.lineno, node.col_offset > 0, unit.qualname, spelled(names))
-        closed = self._unread(unit, _KINDS[type(node)], node, parent, cutting)
-        around = [unit]
-        for child, position in inner:
-            outline = UnitOutline(self, len(self._units), around[position], _name_of(child))
-            around.append(outline)
-            self._units.append(self._unread(outline, _KINDS[type(child)], child, around[position], cutting))
-        return closed
+        lines = self.lines.lines
+        text = "\n".join(lines[line - 1 : node.end_lineno])
+        header = sum(len(above) + 1 for above in lines[line - 1 : node.body[0].lineno - 1])
+        return Cutting(text, line, node.col_offset > 0, qualname, number, seen.units, header, spelled(seen.names))
 
     def _can_be_cut_out(self, node: FunctionNode) -> bool:
         """Whether nothing stands before it on its line, and no line that goes on."""
-        before = self._lines[node.lineno - 1].encode("utf-8", "surrogatepass")[: node.col_offset]
+        before = self.lines.lines[node.lineno - 1].encode("utf-8", "surrogatepass")[: node.col_offset]
         return not before.strip(b" \t") and not (before and node.lineno == 1)
-
-    def _unread(
-        self, unit: UnitOutline, kind: UnitKind, node: InnerNode, parent: UnitOutline, cutting: Cutting
-    ) -> ClosedUnit:
-        from pgleak_lint.cfg.outline.statements import outline_parameters
-
-        if not isinstance(node, ast.GeneratorExp):
-            outline_parameters(unit, node.args)
-        place = self._place(node)
-        cutting.numbers[kind, place] = unit.number
-        header = {
-            "index": unit.number,
-            "parent": parent.number,
-            "kind": kind,
-            "name": unit.name,
-            "qualname": unit.qualname,
-            "span": self.span(node),
-            "parameters": tuple(unit.parameters),
-            "returns": self._returns(node),
-            "decorators": self._decorators(node),
-            "is_async": isinstance(node, ast.AsyncFunctionDef),
-            "place": place,
-        }
-        return closed_unit(header, cutting)
 
     def _read(self, unit: UnitOutline, kind: UnitKind, node: UnitNode, parent: UnitOutline | None) -> CodeUnit:
         from pgleak_lint.cfg.outline.statements import outline_unit
@@ -126,12 +99,12 @@ class ModuleOutline:
             kind=kind,
             name=unit.name,
             qualname=unit.qualname,
-            span=self._whole() if isinstance(node, ast.Module) else self.span(node),
+            span=self.lines.whole() if isinstance(node, ast.Module) else self.span(node),
             graph=None,
-            parameters=tuple(unit.parameters),
-            returns=self._returns(node),
-            decorators=self._decorators(node),
-            bases=tuple(self.text(_unstarred(base)) for base in node.bases) if isinstance(node, ast.ClassDef) else (),
+            parameters=unit.parameters,
+            returns=returns_of(self.lines, node),
+            decorators=decorators_of(self.lines, node),
+            bases=bases_of(self.lines, node),
             is_async=isinstance(node, ast.AsyncFunctionDef),
             is_generator=unit.is_generator,
             bound=bound,
@@ -143,94 +116,35 @@ class ModuleOutline:
             tries=unit.tries,
         )
 
-    def _returns(self, node: UnitNode) -> str | None:
-        annotation = getattr(node, "returns", None)
-        return self.text(annotation) if annotation is not None else None
-
-    def _decorators(self, node: UnitNode) -> tuple[str, ...]:
-        return tuple(map(self.text, getattr(node, "decorator_list", ())))
-
     def _place(self, node: UnitNode) -> tuple[int, int]:
         if isinstance(node, ast.Module):
             return (0, 0)
         # Whether the parentheses of a call are a generator expression's own depends on the parser.
         return self.span(node.elt if isinstance(node, ast.GeneratorExp) else node)[:2]
 
-    # -- positions and texts -----------------------------------------------------------------------
 
-    def _whole(self) -> Span:
-        return Span(1, 1, len(self._lines), len(self._lines[-1]) + 1)
-
-    def _among_lines(self, node: Placed) -> Span:
-        """Where a node stands, in characters: `ast` counts bytes."""
-        line, end_line = node.lineno, node.end_lineno or node.lineno
-        column, end_column = node.col_offset, node.end_col_offset or 0
-        if self._is_ascii is not None:
-            if not self._is_ascii[line - 1]:
-                column = self._characters(line, column)
-            if not self._is_ascii[end_line - 1]:
-                end_column = self._characters(end_line, end_column)
-        return _tuple(Span, (line, column + 1, end_line, end_column + 1))  # made most often of all
-
-    span = _among_lines
-
-    def _characters(self, line: int, column: int) -> int:
-        return len(self._lines[line - 1].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "replace"))
-
-    def text(self, node: ast.expr) -> str:
-        """The source of an expression."""
-        line, column, end_line, end_column = self._among_lines(node)
-        if line == end_line:
-            return self._lines[line - 1][column - 1 : end_column - 1]
-        inner = self._lines[line : end_line - 1]
-        return "\n".join([self._lines[line - 1][column - 1 :], *inner, self._lines[end_line - 1][: end_column - 1]])
+class Misplaced(Exception):
+    """The text is no Python, or it is written in a way in which bodies of functions can't be told from its lines."""
 
 
 class FunctionOutline(ModuleOutline):
-    """Outlines a function that was closed, and all in it, from its own lines. ``above``: how many lines of the module stand before them."""
+    """Outlines a function that was closed, and all in it, from its own lines."""
 
-    def __init__(self, cutting: Cutting, lines: list[str], above: int) -> None:
+    def __init__(self, cutting: Cutting, lines: Lines) -> None:
         super().__init__(ast.Module([], []), lines)
-        self._cutting = cutting
-        self._above = above
+        self._cutting_out = cutting
         self._made: dict[int, CodeUnit] = {}
 
     def read(self, node: FunctionNode) -> Mapping[int, CodeUnit]:
         """The units with their ops, by number."""
-        self.add(UnitKind.FUNCTION, node, None, self._cutting.qualname)
+        self.add(UnitKind.FUNCTION, node, None, self._cutting_out.qualname)
         return self._made
 
     def add(self, kind: UnitKind, node: UnitNode, parent: UnitOutline | None, name: str) -> int:
-        """Outline one unit; the number that it had when it was closed."""
-        number = self._cutting.numbers[kind, self._place(node)]
+        """Outline one unit; its number."""
+        number = self._cutting_out.number_of(kind, self._place(node))
         self._made[number] = self._read(UnitOutline(self, number, parent, name), kind, node, parent)
         return number
-
-    def span(self, node: Placed) -> Span:
-        """Where a node stands in the module."""
-        line, column, end_line, end_column = self._among_lines(node)
-        return Span(line + self._above, column, end_line + self._above, end_column)
-
-
-_KINDS: Mapping[type, UnitKind] = {
-    ast.FunctionDef: UnitKind.FUNCTION,
-    ast.AsyncFunctionDef: UnitKind.FUNCTION,
-    ast.Lambda: UnitKind.LAMBDA,
-    ast.GeneratorExp: UnitKind.GENERATOR_EXPRESSION,
-}
-
-
-def _name_of(node: InnerNode) -> str:
-    match node:
-        case ast.Lambda():
-            return "<lambda>"
-        case ast.GeneratorExp():
-            return "<genexpr>"
-    return node.name
-
-
-def _unstarred(node: ast.expr) -> ast.expr:
-    return node.value if isinstance(node, ast.Starred) else node
 
 
 class UnitOutline:
@@ -242,7 +156,7 @@ class UnitOutline:
         self.span = module.span
         self.number = number
         self.name = name
-        self.qualname: str = name if parent is None or parent.number == 0 else f"{parent.qualname}.{name}"
+        self.qualname: str = name if parent is None else parent.qualname_of(name)
         self.ops: list[ops.Op] = []
         self.alive = True
         self.broken = False
@@ -250,13 +164,17 @@ class UnitOutline:
         self.used: set[str] = set()
         self.global_names: set[str] = set()
         self.nonlocal_names: set[str] = set()
-        self.parameters: list[Parameter] = []
+        self.parameters: tuple[Parameter, ...] = ()
         self.is_generator = False
         self.has_no_scope_around = False
         self.tries = False
         self._last_temp = 0
         self._pseudos = 0
         self._renamed: list[Mapping[str, str]] = list(parent._renamed) if parent is not None else []
+
+    def qualname_of(self, name: str) -> str:
+        """What a unit of that name is called that stands in this one."""
+        return name if self.number == 0 else f"{self.qualname}.{name}"
 
     def temp(self) -> Temp:
         """A fresh temp."""

@@ -1,0 +1,198 @@
+"""Where the bodies of functions stand in a text, told from its lines and strings without a parser, in a tenth of its time.
+
+Exact for texts that are Python: which of the triple quotes open strings is told from what stands before them on their lines; a line
+between brackets that starts as far to the left as the function around it is taken for the end of that function, but then a bracket is
+left over and the parser refuses what stands around the bodies. Who uses the answer parses that, and asks for the whole text then.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import lru_cache
+from typing import NamedTuple
+
+_TRIPLE = re.compile(r"\"\"\"|'''")
+_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
+_COLON = re.compile(r":[ ]*(?:#[^\n]*)?\n")
+_FOR = re.compile(r"for\W")
+
+
+class Body(NamedTuple):
+    """The body of a function that stands in no other one: from the line behind its header to the end of its last statement.
+
+    ``start`` and ``end`` are places in the text, ``head`` that of the line with the ``def``. ``line`` is the number (from 1) of that line,
+    ``column`` where on it the function starts, in characters from 0.
+    """
+
+    head: int
+    start: int
+    end: int
+    line: int
+    column: int
+
+
+class Bodies:
+    """The bodies of a text, and its triple-quoted strings, both in the order of the text."""
+
+    def __init__(self, text: str, strings: list[tuple[int, int]]) -> None:
+        self.text = text
+        self._strings = strings
+        self._starts = [start for start, _ in strings]
+        self.found = self._find()
+
+    def string_at(self, place: int) -> tuple[int, int] | None:
+        """From where to where the triple-quoted string goes that is open at a place."""
+        number = bisect_right(self._starts, place) - 1
+        return self._strings[number] if number >= 0 and self._strings[number][1] > place else None
+
+    def code_of(self, body: Body) -> str | None:
+        """A body with other strings in the places of its triple-quoted ones; None if one of those may hold code or a name."""
+        parts = []
+        at = body.start
+        for start, end in self._strings[bisect_right(self._starts, at - 1) : bisect_right(self._starts, body.end)]:
+            before = self.text[at:start]
+            if not _FORMATTED.isdisjoint(before[-2:]) or before.rstrip()[-1:] in _BEFORE_NAMES:
+                return None
+            parts.append(before)
+            at = end
+        parts.append(self.text[at : body.end])
+        return "''".join(parts)
+
+    def _find(self) -> list[Body]:
+        text, found = self.text, []
+        line, counted = 1, 0
+        place = text.find("def ")
+        while place >= 0:
+            head = text.rfind("\n", 0, place) + 1
+            before = text[head:place]
+            string = self.string_at(head)
+            if string is not None:
+                place = text.find("def ", string[1])
+            elif before.strip(" ") not in ("", "async"):
+                place = text.find("def ", place + 4)
+            else:
+                column = len(before) - len(before.lstrip(" "))
+                limit = self._limit(place, column)
+                start = self._start(place, limit)
+                end = self._end(start, limit) if start is not None else None
+                if start is not None and end is not None:
+                    line += text.count("\n", counted, head)
+                    counted = head
+                    found.append(Body(head, start, end, line, column))
+                place = text.find("def ", limit)
+        return found
+
+    def _limit(self, place: int, column: int) -> int:
+        """Where the next statement starts that stands no further to the right than the function, at the end of the line before."""
+        pattern = _next_statement(column)
+        while True:
+            match = pattern.search(self.text, place)
+            if match is None:
+                return len(self.text)
+            string = self.string_at(match.start())
+            if string is None:
+                return match.start()
+            place = string[1]
+
+    def _start(self, place: int, limit: int) -> int | None:
+        """The start of the line behind the header: a colon at the end of a line, between whose brackets nothing is open."""
+        text, at = self.text, place
+        while True:
+            colon = _COLON.search(text, at, limit)
+            if colon is None:
+                return None
+            at = colon.end()
+            header = text[place:at]
+            is_comment = header[header.rfind("\n", 0, -1) + 1 :].lstrip(" ").startswith("#")
+            if not is_comment and all(header.count(left) == header.count(right) for left, right in ("()", "[]", "{}")):
+                return at if at < limit else None
+
+    def _end(self, start: int, limit: int) -> int | None:
+        """The end of the last statement, without comments behind it; None if that is hard to tell."""
+        text, end = self.text, limit
+        while end > start:
+            end = start + len(text[start:end].rstrip(" \n"))
+            line = max(text.rfind("\n", start, end) + 1, start)
+            string = self.string_at(line)
+            if string is None and text.startswith("#", line + len(text[line:end]) - len(text[line:end].lstrip(" "))):
+                end = line
+                continue
+            code = max(line, string[1]) if string is not None else line
+            if "#" in text[code:end] or text[end - 1] in "\\;":
+                return None
+            return end
+        return None
+
+
+_BEFORE_NAMES = (":", "[")
+"""What stands before annotations and keys, which may be strings."""
+_FORMATTED = frozenset("fFtT")
+
+
+def bodies_of(text: str) -> Bodies | None:
+    """The bodies of all functions that stand in no other one, but for those of which it is hard to tell; None where all are."""
+    if "\t" in text or "\r" in text or "\f" in text:
+        return None
+    strings = _triple_quoted(text)
+    return Bodies(text, strings) if strings is not None else None
+
+
+def most_units(code: str) -> int:
+    """How many functions, lambdas and generator expressions may stand in the text of a body: no fewer than do."""
+    loops = len(_FOR.findall(code)) if "for" in code else 0
+    return loops + code.count("lambda") + code.count("def ")
+
+
+def _triple_quoted(text: str) -> list[tuple[int, int]] | None:
+    """From where to where all triple-quoted strings go; None where a string that is none goes on behind the end of its line."""
+    found: list[tuple[int, int]] = []
+    behind = 0
+    match = _TRIPLE.search(text)
+    while match is not None:
+        start = match.start()
+        before = text[max(text.rfind("\n", 0, start) + 1, behind) : start]
+        outside = _STRING.sub("", before) if '"' in before or "'" in before else before
+        if "#" in outside:  # in a comment
+            match = _TRIPLE.search(text, max(text.find("\n", start), start + 1))
+            continue
+        if '"' in outside or "'" in outside:  # in a string
+            match = _TRIPLE.search(text, start + 1)
+            continue
+        end = _closing(text, match[0], start + 3)
+        if end is None:
+            return None
+        behind = end
+        found.append((start, end))
+        match = _TRIPLE.search(text, end)
+    return None if _goes_on(text, found) else found
+
+
+def _closing(text: str, quotes: str, start: int) -> int | None:
+    """The end of the string whose text starts there."""
+    end = text.find(quotes, start)
+    while end >= 0:
+        before = text[start:end]
+        if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
+            return end + 3
+        end = text.find(quotes, end + 1)
+    return None
+
+
+def _goes_on(text: str, triple: list[tuple[int, int]]) -> bool:
+    """Whether a backslash at the end of a line stands in a string, outside of those that are triple-quoted."""
+    place = text.find("\\\n")
+    while place >= 0:
+        start = text.rfind("\n", 0, place) + 1
+        if '"' in text[start:place] or "'" in text[start:place]:
+            inside = any(first < place and start < end for first, end in triple)
+            outside = _STRING.sub("", text[start:place])
+            if not inside and ('"' in outside or "'" in outside) and "#" not in outside:
+                return True
+        place = text.find("\\\n", place + 2)
+    return False
+
+
+@lru_cache(maxsize=64)
+def _next_statement(column: int) -> re.Pattern[str]:
+    return re.compile(rf"\n {{0,{column}}}(?=[^\s#)\]}}])")
