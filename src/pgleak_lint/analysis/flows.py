@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from pgleak_lint._record import record
 from pgleak_lint.analysis.names import ModuleIndex, UnitIndex
@@ -28,7 +29,7 @@ from pgleak_lint.cfg.ops import (
     Temp,
     Unpack,
 )
-from pgleak_lint.cfg.outline.closed import ClosedUnit
+from pgleak_lint.cfg.outline.closed import ClosedUnit, InnerUnit
 from pgleak_lint.cfg.passing import CALLERS, gives_on
 
 HELD, GIVES, MAKES = 1, 2, 4
@@ -90,10 +91,21 @@ class Flows:
 
     def headers(self, words: frozenset[str]) -> UnitFlows:
         """What the headers of all units say of those words."""
+        speaking = (unit for unit in self._closed if unit.may_say(words))
+        said = (said for unit in speaking for said in _said_by_header(unit))
+        return UnitFlows(self._of_headers.flows, (*self._of_headers.speaking, *said), {})
+
+    @cached_property
+    def _closed(self) -> list[ClosedUnit]:
+        return [unit for unit in self.module.units if isinstance(unit, ClosedUnit) and not isinstance(unit, InnerUnit)]
+
+    @cached_property
+    def _of_headers(self) -> UnitFlows:
+        """What the headers of open units say, and of closed ones what is not said by annotations."""
         units = self.module.units
         flows = [flow for unit in units for flow in _header(unit, units)]
-        speaking = (unit for unit in units if not isinstance(unit, ClosedUnit) or unit.may_say(words))
-        return UnitFlows(tuple(flows), tuple(said for unit in speaking for said in _said_by_header(unit)), {})
+        said = (said for unit in units if not isinstance(unit, ClosedUnit) for said in _said_by_header(unit))
+        return UnitFlows(tuple(flows), tuple(said), {})
 
     def inside(self, number: int) -> UnitFlows:
         """What the ops of a unit say."""

@@ -103,7 +103,7 @@ class Leads:
         found: list[int] = []
         for unit in self._closed if present else ():
             text = unit.cutting.text
-            if any([name in text and unit.may_use(name) for name in present]):  # asked more often than anything else
+            if any(name in text and unit.may_use(name) for name in present):
                 found += unit.cutting.opened_numbers().values()
             else:
                 closed.append(unit)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from pgleak_lint._record import record
 from pgleak_lint.models.vocabulary import Vocabulary, Words
 from pgleak_lint.project.layout import Layout
 from pgleak_lint.relevance.imports import imported_names
@@ -23,17 +23,18 @@ Wrappers = frozenset[tuple[bytes, int]]
 NOTHING: Wrappers = frozenset()
 
 
-@record
+@dataclass(slots=True, eq=False)
 class Outside:
-    """What a file shows without being parsed: the files of its project that it seems to ``import``, whether it ``speaks`` of a database and whether something in it looks like an acquire. ``bare`` are the names of acquiring methods that
-    it uses like functions; ``names_driver``: the name of a driver's package is among the words. ``hashed`` tells its bytes from others."""
+    """What a file shows without being parsed: whether something in it looks like an acquire, and, once somebody has asked, the files of
+    its project that it seems to ``import``, whether it ``speaks`` of a database, and the names of acquiring methods that it uses like
+    functions (``bare``). ``hashed`` tells its bytes from others."""
 
+    home: str | None
     hashed: int
-    imports: tuple[str, ...]
-    speaks: bool
     acquires: bool
-    bare: Words
-    names_driver: bool
+    imports: tuple[str, ...] | None = None
+    speaks: bool | None = None
+    bare: Words | None = None
 
 
 class Relevance:
@@ -57,8 +58,8 @@ class Relevance:
         self._seen: dict[str, Outside | None] = {}
         self._texts: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
         self._wrappers: dict[tuple[str, int], Wrappers] = {}
-        self._last: tuple[int, Words] = 0, frozenset()
-        """The words of the text that was looked at last: the same one is often asked for again."""
+        self._last: tuple[int, bytes, Words] = 0, b"", frozenset()
+        """The text that was looked at last, with its words: the same one is often asked for again."""
 
     def can_matter(self, data: bytes, home: str | None) -> bool:
         """Whether a file with these bytes can hold an acquire site: something that looks like one, where a database is in
@@ -67,21 +68,20 @@ class Relevance:
         outside = self._seen_as(data, home)
         if outside.acquires and self._reaches(outside, DISTANCE):
             return True
-        return self._meets(self._inherited(outside, DISTANCE), outside, home, data)
+        return self._meets(self._inherited(outside, DISTANCE), outside, data)
 
     def imported_by(self, data: bytes, home: str | None) -> tuple[str, ...]:
         """The files of the project that a file with these bytes seems to import."""
-        return self._seen_as(data, home).imports
+        return self._imports(self._seen_as(data, home))
 
     def imports_of(self, home: str) -> tuple[str, ...]:
         """The files of the project that a file seems to import."""
         outside = self._at(home)
-        return () if outside is None else outside.imports
+        return () if outside is None else self._imports(outside)
 
     def imported_drivers(self, data: bytes, home: str | None) -> tuple[str, ...]:
         """The names of the drivers that a file with these bytes imports itself."""
-        outside = self._seen_as(data, home)
-        if not outside.names_driver:
+        if self.vocabulary.packages.keys().isdisjoint(self._words(self._seen_as(data, home), data)):
             return ()
         roots = {name.partition(".")[0].encode() for name in imported_names(data, [])}
         found = (self.vocabulary.packages.get(root, ()) for root in roots)
@@ -91,7 +91,8 @@ class Relevance:
         """The words of a text, which stands for the file ``home``, by which something can be acquired, and those of the names that
         are in it."""
         if text.isascii():
-            words = self._words(home, text.encode())
+            data = text.encode()
+            words = self._words(Outside(home, hash(data), acquires=False), data)
         else:
             words = identifiers_of(text)
         return self.vocabulary.leading(words) | {name for name in names if name.encode() in words}
@@ -108,17 +109,18 @@ class Relevance:
 
     def _reaches(self, outside: Outside, distance: int) -> bool:
         """Whether a text, or one that it imports, speaks of a database."""
-        if outside.speaks:
+        if self._speaks(outside):
             return True
         if distance == 0:
             return False
-        found = (self._at(home) for home in outside.imports)
+        found = (self._at(home) for home in self._imports(outside))
         return any(it is not None and self._reaches(it, distance - 1) for it in found)
 
     def _inherited(self, outside: Outside, distance: int) -> Wrappers:
-        if distance == 0 or not outside.imports:
+        if distance == 0:
             return NOTHING
-        return NOTHING.union(*(self._wrapped_in(home, distance - 1) for home in outside.imports))
+        imports = self._imports(outside)
+        return NOTHING.union(*(self._wrapped_in(home, distance - 1) for home in imports)) if imports else NOTHING
 
     def _wrapped_in(self, home: str, distance: int) -> Wrappers:
         key = (home, distance)
@@ -132,7 +134,7 @@ class Relevance:
         if outside is None:
             return NOTHING
         inherited = self._inherited(outside, distance)
-        if (outside.acquires and self._reaches(outside, distance)) or self._meets(inherited, outside, home, None):
+        if (outside.acquires and self._reaches(outside, distance)) or self._meets(inherited, outside):
             return inherited | self._exports(home, inherited)
         return inherited
 
@@ -153,40 +155,57 @@ class Relevance:
 
     def _outside(self, data: bytes, home: str | None) -> Outside:
         words = words_of(data)
-        self._last = hash(data), words
-        speaks, acquires = self.vocabulary.speaks(words), self.vocabulary.acquires(words, data)
-        imports = self._imported(data, home) if home is not None else ()
-        named = not self.vocabulary.packages.keys().isdisjoint(words)
-        bare = self.vocabulary.bare(words, data) if imports else frozenset()
-        outside = Outside(hash(data), imports, speaks, acquires, bare, named)
+        outside = Outside(home, hash(data), self.vocabulary.acquires(words, data))
+        self._last = outside.hashed, data, words
         if home is not None:
             self._texts[home] = (outside.hashed, joined(words))
             if len(self._texts) > TEXTS:
                 self._texts.popitem(last=False)
         return outside
 
-    def _words(self, home: str | None, data: bytes | None) -> Words:
-        """The words of a file; ``data`` are its bytes where they are at hand."""
-        hashed, text = self._texts.get(home or "") or (None, b"")
-        if hashed is not None and (data is None or hashed == hash(data)):
-            last, words = self._last
-            return words if last == hashed else frozenset(text.split())
-        if data is None and home is not None:
-            data = self._read(home)
-        return words_of(data or b"")
+    def _data(self, outside: Outside) -> bytes:
+        last, data, _ = self._last
+        if last == outside.hashed or outside.home is None:
+            return data
+        return self._read(outside.home) or b""
 
-    def _imported(self, data: bytes, home: str) -> tuple[str, ...]:
-        """The files of the project that the text seems to import."""
+    def _words(self, outside: Outside, data: bytes | None = None) -> Words:
+        """The words of a file; ``data`` are its bytes where they are at hand."""
+        last, _, words = self._last
+        if last == outside.hashed:
+            return words
+        hashed, text = self._texts.get(outside.home or "") or (None, b"")
+        if hashed == outside.hashed:
+            return frozenset(text.split())
+        return words_of(self._data(outside) if data is None else data)
+
+    def _speaks(self, outside: Outside) -> bool:
+        if outside.speaks is None:
+            outside.speaks = self.vocabulary.speaks(self._words(outside))
+        return outside.speaks
+
+    def _imports(self, outside: Outside) -> tuple[str, ...]:
+        """The files of the project that a text seems to import."""
+        if outside.imports is None:
+            outside.imports = self._find_imports(outside, outside.home) if outside.home is not None else ()
+        return outside.imports
+
+    def _find_imports(self, outside: Outside, home: str) -> tuple[str, ...]:
         package = self._layout.name_of(home).split(".")
         if not home.endswith("__init__.py"):
             package.pop()
-        names = imported_names(data, package, self._layout.tops_of(home))
+        names = imported_names(self._data(outside), package, self._layout.tops_of(home))
         return tuple(sorted(self._layout.find_all(names, home) - {home}))
 
-    def _meets(self, wrappers: Wrappers, outside: Outside, home: str | None, data: bytes | None) -> bool:
+    def _meets(self, wrappers: Wrappers, outside: Outside, data: bytes | None = None) -> bool:
         """Whether a text uses one of the wrappers. One that is named like a driver's acquire looks like one already, but where
         a method's name is used like a function's."""
         if not wrappers:
             return False
-        words, is_drivers = self._words(home, data), self.vocabulary.is_drivers
-        return any(name in (outside.bare if is_drivers(name) else words) for name, _ in wrappers)
+        words, is_drivers = self._words(outside, data), self.vocabulary.is_drivers
+        if any(name in words for name, _ in wrappers if not is_drivers(name)):
+            return True
+        methods = [name for name, _ in wrappers if is_drivers(name) and name in words]
+        if methods and outside.bare is None:
+            outside.bare = self.vocabulary.bare(words, self._data(outside) if data is None else data)
+        return any(name in (outside.bare or ()) for name in methods)

@@ -185,9 +185,9 @@ def _absent(number: int, cutting: Cutting) -> Mapping[str, Any]:
 
 
 def closed_units(
-    node: FunctionNode, lines: Lines, *, parent: int, place: tuple[int, int], cutting: Cutting
+    node: FunctionNode, lines: Lines, leading: Names, *, parent: int, place: tuple[int, int], cutting: Cutting
 ) -> list[CodeUnit]:
-    """The function of that syntax tree, and what may be in it."""
+    """The function of that syntax tree, and what may be in it. Who asks what the header says asks for one of the names ``leading``."""
     unit = object.__new__(ClosedUnit)
     unit.index, unit.parent, unit.kind, unit.name, unit.qualname = (  # type: ignore[misc]
         cutting.number, parent, UnitKind.FUNCTION, node.name, cutting.qualname,
@@ -195,6 +195,8 @@ def closed_units(
     unit.span, unit.graph, unit.bases, unit.too_large = lines.span(node), None, (), None  # type: ignore[misc]
     unit.is_async, unit.place = type(node).__name__ == "AsyncFunctionDef", place  # type: ignore[misc]
     unit.decorators, unit.cutting = decorators_of(lines, node), cutting  # type: ignore[misc]
+    if unit.may_say(leading):
+        unit.parameters, unit.returns = parameters_of(lines, node), returns_of(lines, node)  # type: ignore[misc]
     cutting.numbers[UnitKind.FUNCTION, place] = cutting.number
     found: list[CodeUnit] = [unit]
     for number in range(cutting.number + 1, cutting.number + 1 + cutting.inner):

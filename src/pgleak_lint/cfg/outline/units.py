@@ -48,10 +48,12 @@ class ModuleOutline:
     def add(self, kind: UnitKind, node: UnitNode, parent: UnitOutline | None, name: str) -> int:
         """Outline one unit; its number."""
         number = len(self._units)
-        cutting = self._cutting(number, node, parent) if self._leading is not None and parent is not None else None
-        if cutting is not None and parent is not None:
+        leading = self._leading
+        cutting = self._cutting(number, node, parent, leading) if leading is not None and parent is not None else None
+        if cutting is not None and parent is not None and leading is not None:
+            function, place = cast("FunctionNode", node), self._place(node)
             self._units += closed_units(
-                cast("FunctionNode", node), self.lines, parent=parent.number, place=self._place(node), cutting=cutting
+                function, self.lines, leading, parent=parent.number, place=place, cutting=cutting
             )
             return number
         self._units.append(None)
@@ -60,7 +62,7 @@ class ModuleOutline:
         self._units[number] = self._read(unit, kind, node, parent)
         return number
 
-    def _cutting(self, number: int, node: UnitNode, parent: UnitOutline) -> Cutting | None:
+    def _cutting(self, number: int, node: UnitNode, parent: UnitOutline, leading: frozenset[str]) -> Cutting | None:
         """A function that can wait, and so all units in it."""
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not parent.has_no_scope_around:
             return None
@@ -69,7 +71,7 @@ class ModuleOutline:
         if cut is not None:
             return Cutting(cut.text, line, node.col_offset > 0, qualname, number, cut.inner, cut.header, None, cut.code)
         seen = look_into(node) if self._can_be_cut_out(node) else None
-        if seen is None or self._leading is None or not self._leading.isdisjoint(seen.names):
+        if seen is None or not leading.isdisjoint(seen.names):
             return None
         lines = self.lines.lines
         text = "\n".join(lines[line - 1 : node.end_lineno])
