@@ -102,8 +102,7 @@ class Leads:
         closed: list[ClosedUnit] = []
         found: list[int] = []
         for unit in self._closed if present else ():
-            text = unit.cutting.text
-            if any(name in text and unit.may_use(name) for name in present):
+            if unit.cutting.may_use_one(present):
                 found += unit.cutting.opened_numbers().values()
             else:
                 closed.append(unit)

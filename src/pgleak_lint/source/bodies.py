@@ -48,9 +48,12 @@ class Bodies:
 
     def code_of(self, body: Body) -> str | None:
         """A body with other strings in the places of its triple-quoted ones; None if one of those may hold code or a name."""
-        parts = []
         at = body.start
-        for start, end in self._strings[bisect_right(self._starts, at - 1) : bisect_right(self._starts, body.end)]:
+        first, last = bisect_right(self._starts, at - 1), bisect_right(self._starts, body.end)
+        if first == last:
+            return self.text[at : body.end]
+        parts = []
+        for start, end in self._strings[first:last]:
             before = self.text[at:start]
             if not _FORMATTED.isdisjoint(before[-2:]) or before.rstrip()[-1:] in _BEFORE_NAMES:
                 return None
@@ -104,8 +107,10 @@ class Bodies:
                 return None
             at = colon.end()
             header = text[place:at]
+            if header.count("(") != header.count(")") or header.count("[") != header.count("]"):
+                continue
             is_comment = header[header.rfind("\n", 0, -1) + 1 :].lstrip(" ").startswith("#")
-            if not is_comment and all(header.count(left) == header.count(right) for left, right in ("()", "[]", "{}")):
+            if not is_comment and header.count("{") == header.count("}"):
                 return at if at < limit else None
 
     def _end(self, start: int, limit: int) -> int | None:

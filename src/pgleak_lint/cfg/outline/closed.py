@@ -7,7 +7,7 @@ would, so who asks needs not know; who goes through all units of a module asks `
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -84,6 +84,13 @@ class Cutting:
         if self.names is None:
             return name in self.code and may_use(self.code, name)
         return f" {name} " in self.names
+
+    def may_use_one(self, names: Iterable[str]) -> bool:
+        """Whether the value of one of the names may be used."""
+        if self.names is not None:
+            return any(map(self.may_use, names))
+        code = self.code
+        return any(name in code and may_use(code, name) for name in names)
 
     def may_store(self, name: str) -> bool:
         """Whether that name may be set."""

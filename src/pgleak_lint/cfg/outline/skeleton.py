@@ -42,11 +42,11 @@ def skeleton_of(text: str, leading: frozenset[str]) -> Skeleton | None:
     cuts: dict[Head, Cut] = {}
     parts: list[str] = []
     done = 0
-    mentioned = sorted(place for name in leading for place in _places(text, name))
+    mentioned = [*sorted(place for name in leading for place in _places(text, name)), len(text)]
+    is_ascii = text.isascii()
     for body in bodies.found:
-        first = bisect_left(mentioned, body.start)
-        names = leading if first < len(mentioned) and mentioned[first] < body.end else ()
-        cut = _cut(bodies, body, names)
+        is_mentioned = mentioned[bisect_left(mentioned, body.start)] < body.end
+        cut = _cut(bodies, body, leading if is_mentioned else ()) if is_ascii or _is_ascii(text, body) else None
         if cut is not None:
             cuts[body.line, body.column] = cut
             parts += (text[done : body.start], _stub(text, body))
@@ -65,11 +65,14 @@ def _places(text: str, name: str) -> Iterator[int]:
 
 def _cut(bodies: Bodies, body: Body, names: Iterable[str]) -> Cut | None:
     """The function if it can wait."""
-    text = bodies.text[body.head : body.end]
-    code = bodies.code_of(body) if text.isascii() else None
+    code = bodies.code_of(body)
     if code is None or "class " in code or any(name in code and may_use(code, name) for name in names):
         return None
-    return Cut(text, body.start - body.head, code, most_units(code))
+    return Cut(bodies.text[body.head : body.end], body.start - body.head, code, most_units(code))
+
+
+def _is_ascii(text: str, body: Body) -> bool:
+    return text[body.head : body.end].isascii()
 
 
 def _stub(text: str, body: Body) -> str:
