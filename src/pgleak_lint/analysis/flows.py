@@ -29,7 +29,7 @@ from pgleak_lint.cfg.ops import (
     Temp,
     Unpack,
 )
-from pgleak_lint.cfg.outline.closed import ClosedUnit, InnerUnit
+from pgleak_lint.cfg.outline.closed import ClosedUnit, is_closed_function
 from pgleak_lint.cfg.passing import CALLERS, gives_on
 
 HELD, GIVES, MAKES = 1, 2, 4
@@ -66,7 +66,7 @@ class Said:
 
 @record
 class UnitFlows:
-    """What is to be known of a unit, or of its header. ``speaking`` are the words of annotations, with what each says; ``calls`` the
+    """What is to be known of a unit. ``speaking`` are the words of annotations, with what each says; ``calls`` the
     origins of the callee and the arguments of each call, by the temp that it writes, None where the callee has no name."""
 
     flows: tuple[Flow, ...]
@@ -79,6 +79,14 @@ class UnitFlows:
         return {origin for origins in self.calls.values() for origin in (_NAMELESS if origins is None else origins)}
 
 
+@record
+class HeaderFlows:
+    """What is to be known of the headers of units, each with the number of its unit."""
+
+    flows: Sequence[tuple[int, Flow]]
+    speaking: Sequence[tuple[int, str, Said]]
+
+
 _NAMELESS = (None,)
 
 
@@ -88,24 +96,35 @@ class Flows:
     def __init__(self, module: ModuleIndex) -> None:
         self.module = module
         self._inside: dict[int, UnitFlows] = {}
+        self._outermost: dict[int, int] = {}
 
-    def headers(self, words: frozenset[str]) -> UnitFlows:
+    def headers(self, words: frozenset[str]) -> HeaderFlows:
         """What the headers of all units say of those words."""
-        speaking = (unit for unit in self._closed if unit.may_say(words))
-        said = (said for unit in speaking for said in _said_by_header(unit))
-        return UnitFlows(self._of_headers.flows, (*self._of_headers.speaking, *said), {})
+        saying = (unit for unit in self._closed if unit.may_say(words))
+        said = [(unit.index, *said) for unit in saying for said in _said_by_header(unit)]
+        return HeaderFlows(self._of_headers.flows, [*self._of_headers.speaking, *said])
 
     @cached_property
     def _closed(self) -> list[ClosedUnit]:
-        return [unit for unit in self.module.units if isinstance(unit, ClosedUnit) and not isinstance(unit, InnerUnit)]
+        return [unit for unit in self.module.units if is_closed_function(unit)]
 
     @cached_property
-    def _of_headers(self) -> UnitFlows:
+    def _of_headers(self) -> HeaderFlows:
         """What the headers of open units say, and of closed ones what is not said by annotations."""
         units = self.module.units
-        flows = [flow for unit in units for flow in _header(unit, units)]
-        said = (said for unit in units if not isinstance(unit, ClosedUnit) for said in _said_by_header(unit))
-        return UnitFlows(tuple(flows), tuple(said), {})
+        said = [
+            (unit.index, *said) for unit in units if not isinstance(unit, ClosedUnit) for said in _said_by_header(unit)
+        ]
+        return HeaderFlows([(unit.index, flow) for unit in units for flow in _header(unit, units)], said)
+
+    def outermost(self, number: int) -> int:
+        """The outermost function, lambda or generator expression that a unit is, or stands in; -1 for a module and its classes."""
+        if number not in self._outermost:
+            unit = self.module.units[number]
+            around = self.outermost(unit.parent) if unit.parent is not None else -1
+            is_scope = unit.kind is not UnitKind.MODULE and unit.kind is not UnitKind.CLASS
+            self._outermost[number] = number if around < 0 and is_scope else around
+        return self._outermost[number]
 
     def inside(self, number: int) -> UnitFlows:
         """What the ops of a unit say."""

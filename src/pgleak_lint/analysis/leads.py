@@ -1,6 +1,7 @@
 """Which calls can acquire at all, by the names of what they call: a cheap no before anything is resolved.
 
-Names are looked at without their scopes, so the answer holds whatever they mean; a yes costs work only.
+What a name of the module, of a class or of an attribute leads to, it leads to wherever it stands, whatever it means there; what a variable
+of a function leads to, it leads to in that function and those inside it. A yes costs work only.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from pgleak_lint.analysis.flows import ANY, CALLABLE, GIVES, MAKES, Flow, Flows, Origin, UnitFlows
+from pgleak_lint.analysis.flows import ANY, CALLABLE, GIVES, MAKES, Flow, Flows, Origin, Said
 from pgleak_lint.cfg.ops import Temp
-from pgleak_lint.cfg.outline.closed import ClosedUnit, InnerUnit
+from pgleak_lint.cfg.outline.closed import ClosedUnit, is_closed_function
 from pgleak_lint.models.vocabulary import Vocabulary
 from pgleak_lint.project.store import ModuleSource
 from pgleak_lint.source.words import identifiers_of
@@ -20,7 +21,7 @@ Inherited = frozenset[tuple[str, int]]
 
 
 class Leads:
-    """The names of one module that lead to acquires, given those of the modules that it imports."""
+    """The names of one module that lead to acquires, given those of the modules that it imports as far as they are in its text."""
 
     def __init__(self, flows: Flows, vocabulary: Vocabulary, inherited: Inherited, source: ModuleSource) -> None:
         leading = source.leading
@@ -28,10 +29,9 @@ class Leads:
             leading = vocabulary.leading(identifiers_of(source.text))
         self._flows = flows
         self._text = source.text
-        self._absent = {*vocabulary.callees, *vocabulary.makers, *leading, *source.asked}
-        self._spoken = leading | {name for name, _ in inherited if name in source.text}
+        self._spoken = leading.union(name for name, _ in inherited)
         units = flows.module.units
-        self._closed = [unit for unit in units if isinstance(unit, ClosedUnit) and not isinstance(unit, InnerUnit)]
+        self._closed = {unit.index: unit for unit in units if is_closed_function(unit)}
         self._followed = {unit.index for unit in units if not isinstance(unit, ClosedUnit)}
         self._names: dict[str, int] = dict.fromkeys(vocabulary.callees, GIVES)
         for name, lead in (*((name, MAKES) for name in vocabulary.makers), *inherited):
@@ -40,12 +40,17 @@ class Leads:
             if name in vocabulary.factories:
                 self._names[name] = self._names.get(name, 0) | GIVES
         self._known = dict(self._names)
+        self._asked = dict.fromkeys({*vocabulary.callees, *vocabulary.makers, *leading, *source.asked}, ANY)
+        """Names, and what they led to when closed functions were asked for them; none that was not opened at once uses these."""
         self._inherited = dict(inherited)
+        self._locals: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        """Outermost function → variables in it → what they lead to."""
         self._visible: set[str] = set()
-        self._outgoing: defaultdict[str, list[Flow]] = defaultdict(list)
+        self._outgoing: defaultdict[str, list[tuple[int, Flow]]] = defaultdict(list)
         self._callers: defaultdict[str, list[tuple[int, Origin]]] = defaultdict(list)
         self._acquiring: set[int] = set()
-        self._pending: list[str] = []
+        self._pending: list[tuple[int | None, str]] = []
+        """Names that lead to more than before: of an outermost function, or of the module."""
         self._spread()
 
     @property
@@ -60,82 +65,107 @@ class Leads:
 
     def is_lead(self, number: int, temp: Temp) -> bool:
         """Whether the call that writes that temp, of the outline of a unit, can be an acquire."""
-        return number in self._followed and self._leads(self._flows.inside(number).calls[temp])
+        if number not in self._followed:
+            return False
+        origins, function = self._flows.inside(number).calls[temp], self._flows.outermost(number)
+        return origins is None or any(self._is_call(function, origin) for origin in origins)
 
-    def _leads(self, origins: Iterable[Origin] | None) -> bool:
-        return origins is None or any(map(self._is_call, origins))
+    def _lead_of(self, function: int, name: str) -> int:
+        lead = self._names.get(name, 0)
+        return lead | self._locals[function].get(name, 0) if function in self._locals else lead
 
-    def _is_call(self, origin: Origin | None) -> bool:
-        return origin is None or bool(self._names.get(origin[0], 0) >> origin[1] & origin[2] & CALLABLE)
+    def _is_call(self, function: int, origin: Origin | None) -> bool:
+        return origin is None or bool(self._lead_of(function, origin[0]) >> origin[1] & origin[2] & CALLABLE)
 
     def _spread(self) -> None:
         """Follow the flows until nothing changes, into closed units where they use one of the names."""
-        self._follow(self._flows.headers(self._spoken))
+        headers = self._flows.headers(self._spoken)
+        for number, flow in headers.flows:
+            self._follow_flow(self._flows.outermost(number), flow)
+        for number, word, said in headers.speaking:
+            self._follow_said(self._flows.outermost(number), word, said)
         for number in sorted(self._followed):
             self._follow_unit(number)
         made: set[int] = set()
-        asked = self._absent
         while True:
-            while self._pending:
-                name = self._pending.pop()
-                for flow in self._outgoing[name]:
-                    self._pass_on(flow)
-                for number, origin in self._callers[name]:
-                    if self._is_call(origin):
-                        self._acquiring.add(number)
-            opened = self._open(self._names.keys() - asked)
-            asked = set(self._names)
+            opened = [*self._settle(), *self._open()]
             self._followed.update(opened)
             for number in opened:
                 self._follow_unit(number)
             for number in self._acquiring - made:
                 made_name = self._flows.makes(number)
                 if made_name is not None:
-                    self._add(made_name, GIVES, visible=True)
+                    self._add(-1, made_name, GIVES, visible=True)
             made |= self._acquiring
             if not self._pending and not opened:
                 return
 
-    def _open(self, names: Iterable[str]) -> list[int]:
+    def _settle(self) -> list[int]:
+        """Pass on what is pending. The units that were closed and use what a variable of theirs leads to."""
+        opened: list[int] = []
+        while self._pending:
+            function, name = self._pending.pop()
+            for inside, flow in self._outgoing[name]:
+                if function is None or function == inside:
+                    self._pass_on(inside, flow)
+            for number, origin in self._callers[name]:
+                inside = self._flows.outermost(number)
+                if (function is None or function == inside) and self._is_call(inside, origin):
+                    self._acquiring.add(number)
+            closed = self._closed.get(function) if function is not None else None
+            if closed is not None and closed.may_use(name):
+                opened += self._opened(closed)
+        return opened
+
+    def _open(self) -> list[int]:
         """The units in closed functions that use one of the names: they are closed no more."""
-        present = [name for name in names if name in self._text]
-        closed: list[ClosedUnit] = []
-        found: list[int] = []
-        for unit in self._closed if present else ():
-            if unit.cutting.may_use_one(present):
-                found += unit.cutting.opened_numbers().values()
-            else:
-                closed.append(unit)
-        if found:
-            self._closed = closed
-        return found
+        new = [(name, bool(lead & CALLABLE)) for name, lead in self._names.items() if lead & ~self._asked.get(name, 0)]
+        self._asked.update(self._names)
+        present = [(name, calls) for name, calls in new if name in self._text]
+        if not present:
+            return []
+        using = [
+            unit
+            for unit in self._closed.values()
+            if any(unit.cutting.may_use(name, calls=calls) for name, calls in present)
+        ]
+        return [number for unit in using for number in self._opened(unit)]
+
+    def _opened(self, unit: ClosedUnit) -> Iterable[int]:
+        del self._closed[unit.index]
+        return unit.cutting.opened_numbers().values()
 
     def _follow_unit(self, number: int) -> None:
-        found = self._flows.inside(number)
-        self._follow(found)
+        found, function = self._flows.inside(number), self._flows.outermost(number)
+        for flow in found.flows:
+            self._follow_flow(function, flow)
+        for word, said in found.speaking:
+            self._follow_said(function, word, said)
         for origin in found.called:
-            if self._is_call(origin):
+            if self._is_call(function, origin):
                 self._acquiring.add(number)
             elif origin is not None:
                 self._callers[origin[0]].append((number, origin))
 
-    def _follow(self, found: UnitFlows) -> None:
-        for flow in found.flows:
-            self._outgoing[flow.origin[0]].append(flow)
-            if flow.origin[0] in self._names:
-                self._pass_on(flow)
-        for word, said in found.speaking:
-            self._add(said.target, self._known.get(word, 0) >> said.shift & said.mask, visible=said.visible)
+    def _follow_flow(self, function: int, flow: Flow) -> None:
+        self._outgoing[flow.origin[0]].append((function, flow))
+        self._pass_on(function, flow)
 
-    def _pass_on(self, flow: Flow) -> None:
+    def _follow_said(self, function: int, word: str, said: Said) -> None:
+        lead = self._known.get(word, 0) >> said.shift & said.mask
+        self._add(function, said.target, lead, visible=said.visible)
+
+    def _pass_on(self, function: int, flow: Flow) -> None:
         name, shift, mask = flow.origin
-        lead = self._names[name] >> shift & mask
-        self._add(flow.target, lead << 1 & ANY if flow.returned else lead, visible=flow.visible)
+        lead = self._lead_of(function, name) >> shift & mask
+        if lead:
+            self._add(function, flow.target, lead << 1 & ANY if flow.returned else lead, visible=flow.visible)
 
-    def _add(self, name: str, lead: int, *, visible: bool) -> None:
-        before = self._names.get(name, 0)
+    def _add(self, function: int, name: str, lead: int, *, visible: bool) -> None:
         if lead and visible:
             self._visible.add(name)
+        names = self._names if visible else self._locals[function] if lead else {}
+        before = names.get(name, 0)
         if before | lead != before:
-            self._names[name] = before | lead
-            self._pending.append(name)
+            names[name] = before | lead
+            self._pending.append((None if visible else function, name))

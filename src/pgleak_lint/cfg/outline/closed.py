@@ -7,9 +7,9 @@ would, so who asks needs not know; who goes through all units of a module asks `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, TypeGuard
 
 from pgleak_lint.cfg.graph import CodeUnit, Parameter, UnitKind
 from pgleak_lint.cfg.outline.headers import decorators_of, parameters_of, returns_of
@@ -79,18 +79,11 @@ class Cutting:
             self.is_open = True
             self.opened.update(_opened(self))
 
-    def may_use(self, name: str) -> bool:
-        """Whether the value of that name may be used."""
+    def may_use(self, name: str, *, calls: bool = True) -> bool:
+        """Whether the value of that name may be used; ``calls``: a call of it is a use of it."""
         if self.names is None:
-            return name in self.code and may_use(self.code, name)
+            return name in self.code and may_use(self.code, name, calls=calls)
         return f" {name} " in self.names
-
-    def may_use_one(self, names: Iterable[str]) -> bool:
-        """Whether the value of one of the names may be used."""
-        if self.names is not None:
-            return any(map(self.may_use, names))
-        code = self.code
-        return any(name in code and may_use(code, name) for name in names)
 
     def may_store(self, name: str) -> bool:
         """Whether that name may be set."""
@@ -144,6 +137,11 @@ class ClosedUnit(CodeUnit):
         else:
             raise AttributeError(name)
         return getattr(self, name)
+
+
+def is_closed_function(unit: CodeUnit) -> TypeGuard[ClosedUnit]:
+    """Whether the unit is a function that was cut out, and none of those in it."""
+    return isinstance(unit, ClosedUnit) and not isinstance(unit, InnerUnit)
 
 
 class InnerUnit(ClosedUnit):

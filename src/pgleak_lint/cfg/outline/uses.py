@@ -15,6 +15,7 @@ from pgleak_lint.cfg.passing import passes_on
 _NOT_CALLED = frozenset({*kwlist, "match", "case"})
 """What may stand before a parenthesis without being called."""
 _BEHIND = re.compile(r"\s*(?:(?P<dot>\.\s*[^\W\d])|(?P<set>=\s*[\w\"'(\[{+~@-])|(?P<listed>[,)]))")
+_CALL = re.compile(r" *\(")
 _PATH = re.compile(r"(?:\w+\.)*")
 _GIVEN = re.compile(r"[(,]\s*(?:\w+\s*=\s*)?(?:\w+\s*\.\s*)*\Z")
 _ANNOTATED = re.compile(r"^ *[\w.]+ *: *[^\s=]", re.MULTILINE)
@@ -34,13 +35,21 @@ _LONGEST = 400
 """Characters in which the start of a call is looked for."""
 
 
-def may_use(code: str, name: str) -> bool:
+def may_use(code: str, name: str, *, calls: bool = True) -> bool:
     """Whether the value of a variable, or of an attribute, of that name may be used in the text of a function's body for more
-    than one of its attributes, and for more than to be handed to a function that does nothing else with it."""
-    if not any(not _is_harmless(code, start, start + len(name)) for start in _places(code, name)):
+    than one of its attributes, and for more than to be handed to a function that does nothing else with it. ``calls``: a call of it counts."""
+    if not _is_used(code, name, calls):
         return False
     bare = _without_strings(code)
-    return bare is code or any(not _is_harmless(bare, start, start + len(name)) for start in _places(bare, name))
+    return bare is code or _is_used(bare, name, calls)
+
+
+def _is_used(code: str, name: str, calls: bool) -> bool:
+    for start in _places(code, name):
+        end = start + len(name)
+        if not _is_harmless(code, start, end) and (calls or _CALL.match(code, end) is None):
+            return True
+    return False
 
 
 def may_store(code: str, name: str) -> bool:
