@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pgleak_lint._record import record
 from pgleak_lint.cfg.passing import CALLERS
@@ -67,15 +67,23 @@ class Vocabulary:
 
     def acquires(self, words: Words, data: bytes) -> bool:
         """Whether something in the text looks like the call of an acquire, or like such a function passed on."""
+        return self._finds_use(words, data) or self._name_factories(words)
+
+    def _finds_use(self, words: Words, data: bytes) -> bool:
         passes = not _CALLERS.isdisjoint(words)
-        if any(self._is_used(data, name, passes=passes) for name in self._callees & words):
-            return True
-        return self._name_factories(words)
+        places = (place for name in self._callees & words for place in self._uses(data, name, passes=passes))
+        first = next(places, None)
+        if first is None:
+            return False
+        from pgleak_lint.source.strings import Quoted  # here, because most texts have none
+
+        quoted = Quoted(data)
+        return not quoted.has(first) or not all(map(quoted.has, places))
 
     def bare(self, words: Words, data: bytes) -> Words:
         """The names of acquiring methods that the text uses like those of functions: something of its project may have one."""
         passes = not _CALLERS.isdisjoint(words)
-        return frozenset(n for n in self._methods & words if self._is_used(data, n, passes=passes, bare=True))
+        return frozenset(n for n in self._methods & words if _has(self._uses(data, n, passes=passes, bare=True)))
 
     def leading(self, words: Words) -> frozenset[str]:
         """Those of the words by which something can be acquired: the last parts of calls, and names of factories."""
@@ -96,8 +104,8 @@ class Vocabulary:
         """Whether a driver has an acquire of that name."""
         return name in self._callees
 
-    def _is_used(self, data: bytes, name: bytes, *, passes: bool, bare: bool = False) -> bool:
-        """Whether the name of an acquire is called somewhere, passed on or given another name. ``bare``: not behind a dot."""
+    def _uses(self, data: bytes, name: bytes, *, passes: bool, bare: bool = False) -> Iterator[int]:
+        """Where the name of an acquire is called, passed on or given another name. ``bare``: not behind a dot."""
         start = data.find(name)
         while start >= 0:
             end = start + len(name)
@@ -111,14 +119,18 @@ class Vocabulary:
                     or (listed and (passes or _is_base(data, start)))
                     or _is_aliased(data, start, end, behind)
                 ):
-                    return True
+                    yield start
             start = data.find(name, end)
-        return False
 
     def _is_placed(self, name: bytes, before: bytes, *, bare: bool) -> bool:
         if bare:
             return not before.endswith((b".", b"def"))
         return name in self._plain or before.endswith(b".")
+
+
+def _has(places: Iterator[int]) -> bool:
+    """Whether there is one: the first place of a text is one, too."""
+    return next(places, None) is not None
 
 
 def _is_base(data: bytes, start: int) -> bool:

@@ -1,8 +1,8 @@
 """Where the bodies of functions stand in a text, told from its lines and strings without a parser, in a tenth of its time.
 
-Exact for texts that are Python: which of the triple quotes open strings is told from what stands before them on their lines; a line
-between brackets that starts as far to the left as the function around it is taken for the end of that function, but then a bracket is
-left over and the parser refuses what stands around the bodies. Who uses the answer parses that, and asks for the whole text then.
+Exact for texts that are Python: a line between brackets that starts as far to the left as the function around it is taken for the end
+of that function, but then a bracket is left over and the parser refuses what stands around the bodies. Who uses the answer parses that,
+and asks for the whole text then.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import NamedTuple
 
-_TRIPLE = re.compile(r"\"\"\"|'''")
-_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
+from pgleak_lint.source.strings import is_formatted, triple_quoted
+
 _COLON = re.compile(r":[ ]*(?:#[^\n]*)?\n")
 _FOR = re.compile(r"for\W")
 
@@ -55,7 +55,7 @@ class Bodies:
         parts = []
         for start, end in self._strings[first:last]:
             before = self.text[at:start]
-            if not _FORMATTED.isdisjoint(before[-2:]) or before.rstrip()[-1:] in _BEFORE_NAMES:
+            if is_formatted(before) or before.rstrip()[-1:] in _BEFORE_NAMES:
                 return None
             parts.append(before)
             at = end
@@ -132,14 +132,13 @@ class Bodies:
 
 _BEFORE_NAMES = (":", "[")
 """What stands before annotations and keys, which may be strings."""
-_FORMATTED = frozenset("fFtT")
 
 
 def bodies_of(text: str) -> Bodies | None:
     """The bodies of all functions that stand in no other one, but for those of which it is hard to tell; None where all are."""
     if "\t" in text or "\r" in text or "\f" in text:
         return None
-    strings = _triple_quoted(text)
+    strings = triple_quoted(text)
     return Bodies(text, strings) if strings is not None else None
 
 
@@ -147,55 +146,6 @@ def most_units(code: str) -> int:
     """How many functions, lambdas and generator expressions may stand in the text of a body: no fewer than do."""
     loops = len(_FOR.findall(code)) if "for" in code else 0
     return loops + code.count("lambda") + code.count("def ")
-
-
-def _triple_quoted(text: str) -> list[tuple[int, int]] | None:
-    """From where to where all triple-quoted strings go; None where a string that is none goes on behind the end of its line."""
-    found: list[tuple[int, int]] = []
-    behind = 0
-    match = _TRIPLE.search(text)
-    while match is not None:
-        start = match.start()
-        before = text[max(text.rfind("\n", 0, start) + 1, behind) : start]
-        outside = _STRING.sub("", before) if '"' in before or "'" in before else before
-        if "#" in outside:  # in a comment
-            match = _TRIPLE.search(text, max(text.find("\n", start), start + 1))
-            continue
-        if '"' in outside or "'" in outside:  # in a string
-            match = _TRIPLE.search(text, start + 1)
-            continue
-        end = _closing(text, match[0], start + 3)
-        if end is None:
-            return None
-        behind = end
-        found.append((start, end))
-        match = _TRIPLE.search(text, end)
-    return None if _goes_on(text, found) else found
-
-
-def _closing(text: str, quotes: str, start: int) -> int | None:
-    """The end of the string whose text starts there."""
-    end = text.find(quotes, start)
-    while end >= 0:
-        before = text[start:end]
-        if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
-            return end + 3
-        end = text.find(quotes, end + 1)
-    return None
-
-
-def _goes_on(text: str, triple: list[tuple[int, int]]) -> bool:
-    """Whether a backslash at the end of a line stands in a string, outside of those that are triple-quoted."""
-    place = text.find("\\\n")
-    while place >= 0:
-        start = text.rfind("\n", 0, place) + 1
-        if '"' in text[start:place] or "'" in text[start:place]:
-            inside = any(first < place and start < end for first, end in triple)
-            outside = _STRING.sub("", text[start:place])
-            if not inside and ('"' in outside or "'" in outside) and "#" not in outside:
-                return True
-        place = text.find("\\\n", place + 2)
-    return False
 
 
 @lru_cache(maxsize=64)
