@@ -13,6 +13,7 @@ from pathlib import Path
 
 _SUFFIXES = (".py",)
 _INIT = "__init__"
+_PACKAGE = os.sep + _INIT + ".py"
 
 
 class Layout:
@@ -56,9 +57,10 @@ class Layout:
         roots = self.roots_of(importer)
         known = self._found.setdefault(roots, {})
         found = set()
-        for name in names:
+        for name in sorted(names):  # a package before what may be in it
             if name not in known:
-                known[name] = _find(name, roots)
+                above = known.get(name.rpartition(".")[0])
+                known[name] = _find(name, roots) if above is None or above.endswith(_PACKAGE) else None
             found.add(known[name])
         return {file for file in found if file is not None}
 

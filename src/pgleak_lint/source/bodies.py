@@ -12,7 +12,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import NamedTuple
 
-from pgleak_lint.source.strings import is_formatted, triple_quoted
+from pgleak_lint.source.strings import before_on_line, is_formatted, triple_quoted
 
 _COLON = re.compile(r":[ ]*(?:#[^\n]*)?\n")
 _FOR = re.compile(r"for\W")
@@ -67,12 +67,12 @@ class Bodies:
         line, counted = 1, 0
         place = text.find("def ")
         while place >= 0:
-            head = text.rfind("\n", 0, place) + 1
-            before = text[head:place]
+            before = before_on_line(text, place)
+            head = place - len(before or "")
             string = self.string_at(head)
             if string is not None:
                 place = text.find("def ", string[1])
-            elif before.strip(" ") not in ("", "async"):
+            elif before is None or before.strip(" ") not in ("", "async"):
                 place = text.find("def ", place + 4)
             else:
                 column = len(before) - len(before.lstrip(" "))
@@ -106,6 +106,8 @@ class Bodies:
             if colon is None:
                 return None
             at = colon.end()
+            if at - place > _LONGEST_HEADER:
+                return None
             header = text[place:at]
             if header.count("(") != header.count(")") or header.count("[") != header.count("]"):
                 continue
@@ -117,19 +119,19 @@ class Bodies:
         """The end of the last statement, without comments behind it; None if that is hard to tell."""
         text, end = self.text, limit
         while end > start:
-            end = start + len(text[start:end].rstrip(" \n"))
             line = max(text.rfind("\n", start, end) + 1, start)
             string = self.string_at(line)
-            if string is None and text.startswith("#", line + len(text[line:end]) - len(text[line:end].lstrip(" "))):
-                end = line
+            last = text[line:end].rstrip(" ")
+            if string is None and (not last or last.lstrip(" ").startswith("#")):
+                end = line - 1
                 continue
-            code = max(line, string[1]) if string is not None else line
-            if "#" in text[code:end] or text[end - 1] in "\\;":
-                return None
-            return end
+            end = line + len(last)
+            code = text[max(line, string[1]) : end] if string is not None else last
+            return None if "#" in code or text[end - 1] in "\\;" else end
         return None
 
 
+_LONGEST_HEADER = 10_000
 _BEFORE_NAMES = (":", "[")
 """What stands before annotations and keys, which may be strings."""
 

@@ -8,6 +8,8 @@ from bisect import bisect_right
 _TRIPLE = re.compile(r"\"\"\"|'''")
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
 _FORMATTED = frozenset("fFtT")
+LONGEST = 1_000
+"""Characters before something on its line: what stands behind more of them is not told."""
 
 
 class Quoted:
@@ -27,8 +29,14 @@ class Quoted:
         start, end = self._strings[number] if number >= 0 else (0, 0)
         if place < end:
             return not is_formatted(self._text[:start][-2:])
-        before = self._text[max(self._text.rfind("\n", 0, place) + 1, end) : place]
-        return "#" in before and "#" in _STRING.sub("", before)
+        before = before_on_line(self._text, place, end)
+        return before is not None and "#" in before and "#" in _STRING.sub("", before)
+
+
+def before_on_line(text: str, place: int, least: int = 0) -> str | None:
+    """What stands before a place on its line, and behind the place ``least``; None if that is too long."""
+    start = max(text.rfind("\n", max(place - LONGEST, 0), place) + 1, least)
+    return text[start:place] if start > 0 or place <= LONGEST else None
 
 
 def is_formatted(before: str) -> bool:
@@ -44,7 +52,9 @@ def triple_quoted(text: str) -> list[tuple[int, int]] | None:
     match = _TRIPLE.search(text)
     while match is not None:
         start = match.start()
-        before = text[max(text.rfind("\n", 0, start) + 1, behind) : start]
+        before = before_on_line(text, start, behind)
+        if before is None:
+            return None
         outside = _STRING.sub("", before) if '"' in before or "'" in before else before
         if "#" in outside:  # in a comment
             match = _TRIPLE.search(text, max(text.find("\n", start), start + 1))
@@ -65,8 +75,10 @@ def _closing(text: str, quotes: str, start: int) -> int | None:
     """The end of the string whose text starts there."""
     end = text.find(quotes, start)
     while end >= 0:
-        before = text[start:end]
-        if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
+        slashes = end
+        while slashes > start and text[slashes - 1] == "\\":
+            slashes -= 1
+        if (end - slashes) % 2 == 0:
             return end + 3
         end = text.find(quotes, end + 1)
     return None
@@ -74,13 +86,17 @@ def _closing(text: str, quotes: str, start: int) -> int | None:
 
 def _goes_on(text: str, triple: list[tuple[int, int]]) -> bool:
     """Whether a backslash at the end of a line stands in a string, outside of those that are triple-quoted."""
+    starts = [start for start, _ in triple]
     place = text.find("\\\n")
     while place >= 0:
-        start = text.rfind("\n", 0, place) + 1
-        if '"' in text[start:place] or "'" in text[start:place]:
-            inside = any(first < place and start < end for first, end in triple)
-            outside = _STRING.sub("", text[start:place])
-            if not inside and ('"' in outside or "'" in outside) and "#" not in outside:
+        number = bisect_right(starts, place) - 1
+        end = triple[number][1] if number >= 0 else 0
+        if place >= end:
+            before = before_on_line(text, place, end)
+            if before is None:
+                return True
+            outside = _STRING.sub("", before) if '"' in before or "'" in before else ""
+            if ('"' in outside or "'" in outside) and "#" not in outside:
                 return True
         place = text.find("\\\n", place + 2)
     return False

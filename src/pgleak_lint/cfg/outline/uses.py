@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from keyword import kwlist
+from typing import NamedTuple
 
 from pgleak_lint.cfg.passing import passes_on
+from pgleak_lint.source.strings import before_on_line
 
 _NOT_CALLED = frozenset({*kwlist, "match", "case"})
 """What may stand before a parenthesis without being called."""
@@ -67,14 +70,29 @@ def _may_be_stored(code: str, start: int, end: int) -> bool:
     elif before != "." and not code[max(start - 20, 0) : start].rstrip().endswith("."):
         return False
     read = _READ.match(code, end)
-    if read is None or (read["end"] is not None and "del" in code):
+    if read is None or (read["end"] is not None and _traits_of(code).deletes):
         return True
     return read["listed"] is not None and not _is_argument(code, start)
 
 
+class Traits(NamedTuple):
+    """What may be in the text of a body."""
+
+    annotated: bool
+    patterns: bool
+    lambdas: bool
+    deletes: bool
+
+
+@lru_cache(maxsize=4)  # asked about one text after the other, once for each place in it
+def _traits_of(code: str) -> Traits:
+    return Traits(_ANNOTATED.search(code) is not None, "case" in code, "lambda" in code, "del" in code)
+
+
+@lru_cache(maxsize=4)
 def _without_strings(code: str) -> str:
     """The text of a body without comments, and without strings where none can hold code or an annotation."""
-    if "def " in code or ("{" in code and _FORMATTED.search(code)) or _ANNOTATED.search(code):
+    if "def " in code or ("{" in code and _FORMATTED.search(code)) or _traits_of(code).annotated:
         return code
     return _COMMENT.sub("", _STRING.sub(r"0\g<comment>", code))
 
@@ -98,18 +116,18 @@ def _is_harmless(code: str, start: int, end: int) -> bool:
     behind = _BEHIND.match(code, end)
     if behind is None:
         return False
-    line = code.rfind("\n", 0, start) + 1
+    traits, before = _traits_of(code), before_on_line(code, start)
+    if before is None:
+        return False
     if behind["dot"]:
-        before = code[line:start]
-        return ":" not in before and "->" not in before and _ANNOTATED.search(code) is None
+        return ":" not in before and "->" not in before and not traits.annotated
     if behind["set"]:
-        if "case" in code:  # it may be a part of a pattern
+        if traits.patterns:
             return False
-        before = code[line:start].strip(" ")
-        if _PATH.fullmatch(before):
-            return not code.endswith("\\\n", 0, line)
-        return before[-1] in "(,"
-    if "lambda" in code:  # it may be a default
+        if _PATH.fullmatch(before.strip(" ")):
+            return not code.endswith("\\\n", 0, start - len(before))
+        return before.rstrip(" ")[-1] in "(,"
+    if traits.lambdas:  # it may be a default
         return False
     callee = _call_of(code, start)
     return callee is not None and not passes_on(callee[0])
@@ -141,8 +159,9 @@ def _call_of(code: str, start: int) -> re.Match[str] | None:
 
 def _callee_at(code: str, place: int) -> re.Match[str] | None:
     """What is called with the parenthesis there."""
-    line = code.rfind("\n", 0, place) + 1
-    callee = _CALLEE.search(code, line, place)
-    if callee is None or callee[0] in _NOT_CALLED or "#" in code[line:place]:
+    before = before_on_line(code, place)
+    callee = _CALLEE.search(code, place - len(before), place) if before else None
+    if before is None or callee is None or callee[0] in _NOT_CALLED or "#" in before:
         return None
-    return None if code[line : callee.start()].rstrip().endswith("def") else callee  # else it may be a default
+    is_header = code[place - len(before) : callee.start()].rstrip().endswith("def")
+    return None if is_header else callee  # else it may be a default
