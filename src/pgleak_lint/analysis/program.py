@@ -72,8 +72,8 @@ def index_of(source: ModuleSource) -> ModuleIndex:
 
 def leads_of(source: ModuleSource, vocabulary: Vocabulary, inherited: Inherited) -> Leads:
     """The names of a module that lead to acquires, given those of the modules that it imports."""
-    derived, text = source.derived, source.text
-    inherited = frozenset(pair for pair in inherited if pair[0] in text)  # most are not
+    derived, text, leading, asked = source.derived, source.text, source.leading or frozenset(), source.asked
+    inherited = frozenset(it for it in inherited if it[0] in (leading if it[0] in asked else text))  # most are not
     if "flows" not in derived:
         derived["flows"] = Flows(index_of(source))
         derived["leads"] = {}

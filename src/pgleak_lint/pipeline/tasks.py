@@ -17,8 +17,8 @@ from pgleak_lint.source.discovery import Found, is_excluded, relative_to, slashe
 from pgleak_lint.source.document import Fault
 
 PARSED_ANYWAY = 200
-"""In runs of more files, those that can't hold an acquire are not parsed: then nobody hears of their syntax errors, unless
-``strict`` asks for it."""
+"""In runs of more files, those that can't hold an acquire are not parsed, and of the others neither the functions that can't: then nobody
+hears of their syntax errors, unless ``strict`` asks for it."""
 
 
 @record

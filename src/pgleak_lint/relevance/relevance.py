@@ -25,13 +25,14 @@ NOTHING: Wrappers = frozenset()
 
 @dataclass(slots=True, eq=False)
 class Outside:
-    """What a file shows without being parsed: whether something in it looks like an acquire, and, once somebody has asked, the files of
-    its project that it seems to ``import``, whether it ``speaks`` of a database, and the names of acquiring methods that it uses like
-    functions (``bare``). ``hashed`` tells its bytes from others."""
+    """What a file shows without being parsed: whether something in it looks like an acquire, and whether it ``names`` the package of a
+    driver; once somebody has asked, the files of its project that it seems to import, whether it ``speaks`` of a database, and
+    the names of acquiring methods that it uses like functions (``bare``). ``hashed`` tells its bytes from others."""
 
     home: str | None
     hashed: int
-    acquires: bool
+    acquires: bool = False
+    names: bool = False
     imports: tuple[str, ...] | None = None
     speaks: bool | None = None
     bare: Words | None = None
@@ -66,9 +67,10 @@ class Relevance:
         reach, or a name by which a module that it imports may acquire. ``home`` is its absolute path, None for one without
         a project."""
         outside = self._seen_as(data, home)
+        words = self._words(outside, data)  # at hand until others are looked at
         if outside.acquires and self._reaches(outside, DISTANCE):
             return True
-        return self._meets(self._inherited(outside, DISTANCE), outside, data)
+        return self._meets(self._inherited(outside, DISTANCE), outside, words, data)
 
     def imported_by(self, data: bytes, home: str | None) -> tuple[str, ...]:
         """The files of the project that a file with these bytes seems to import."""
@@ -81,7 +83,7 @@ class Relevance:
 
     def imported_drivers(self, data: bytes, home: str | None) -> tuple[str, ...]:
         """The names of the drivers that a file with these bytes imports itself."""
-        if self.vocabulary.packages.keys().isdisjoint(self._words(self._seen_as(data, home), data)):
+        if not self._seen_as(data, home).names:
             return ()
         roots = {name.partition(".")[0].encode() for name in imported_names(data, [])}
         found = (self.vocabulary.packages.get(root, ()) for root in roots)
@@ -92,7 +94,7 @@ class Relevance:
         are in it."""
         if text.isascii():
             data = text.encode()
-            words = self._words(Outside(home, hash(data), acquires=False), data)
+            words = self._words(Outside(home, hash(data)), data)
         else:
             words = identifiers_of(text)
         return self.vocabulary.leading(words) | {name for name in names if name.encode() in words}
@@ -134,7 +136,9 @@ class Relevance:
         if outside is None:
             return NOTHING
         inherited = self._inherited(outside, distance)
-        if (outside.acquires and self._reaches(outside, distance)) or self._meets(inherited, outside):
+        if (outside.acquires and self._reaches(outside, distance)) or (
+            inherited and self._meets(inherited, outside, self._words(outside))
+        ):
             return inherited | self._exports(home, inherited)
         return inherited
 
@@ -155,7 +159,8 @@ class Relevance:
 
     def _outside(self, data: bytes, home: str | None) -> Outside:
         words = words_of(data)
-        outside = Outside(home, hash(data), self.vocabulary.acquires(words, data))
+        names = not self.vocabulary.packages.keys().isdisjoint(words)
+        outside = Outside(home, hash(data), self.vocabulary.acquires(words, data), names)
         self._last = outside.hashed, data, words
         if home is not None:
             self._texts[home] = (outside.hashed, joined(words))
@@ -197,12 +202,10 @@ class Relevance:
         names = imported_names(self._data(outside), package, self._layout.tops_of(home))
         return tuple(sorted(self._layout.find_all(names, home) - {home}))
 
-    def _meets(self, wrappers: Wrappers, outside: Outside, data: bytes | None = None) -> bool:
-        """Whether a text uses one of the wrappers. One that is named like a driver's acquire looks like one already, but where
-        a method's name is used like a function's."""
-        if not wrappers:
-            return False
-        words, is_drivers = self._words(outside, data), self.vocabulary.is_drivers
+    def _meets(self, wrappers: Wrappers, outside: Outside, words: Words, data: bytes | None = None) -> bool:
+        """Whether a text of those words uses one of the wrappers. One that is named like a driver's acquire looks like one already, but
+        where a method's name is used like a function's."""
+        is_drivers = self.vocabulary.is_drivers
         if any(name in words for name, _ in wrappers if not is_drivers(name)):
             return True
         methods = [name for name, _ in wrappers if is_drivers(name) and name in words]
