@@ -193,6 +193,7 @@ SHAPES = {
     "a semicolon at the end": "def f():\n    return 1;\ndef g():\n    return 2\n",
     "lines that go on": "def f():\n    return 1 + \\\n2\ndef g():\n    return 2\n",
     "wide characters": "def f():\n    return 'ä'\ndef g(ö):\n    return 1\ndef h():\n    return 2\n",
+    "a last line that goes on": "def f():\n    return 1\\\n\ndef g():\n    return 2\n",
     "functions under conditions": "if x:\n    def f():\n        return 1\nelse:\n    def f():\n        return 2\n",
     "one line": "def f(): return 1\ndef g():\n    return 2\nclass A: pass\n",
     "no end of line": "def g():\n    return 2",
@@ -215,6 +216,7 @@ WHOLE = {
     "a string that goes on": "def f():\n    return 'a\\\nb'\n",
     "a string that does not end": "def f():\n    return '''a\n",
     "nothing to cut out": "x = 1\n",
+    "a function behind a string on its line": '"""a\n""" def f():\n    return 1\n',
     "no function": "def f(:\n    return 1\n",
     "a bracket that goes on to the left": "def f():\n    return (1,\n2)\n",
 }

@@ -71,7 +71,7 @@ class Bodies:
             head = place - len(before or "")
             string = self.string_at(head)
             if string is not None:
-                place = text.find("def ", string[1])
+                place = text.find("def ", max(string[1], place + 4))
             elif before is None or before.strip(" ") not in ("", "async"):
                 place = text.find("def ", place + 4)
             else:

@@ -233,7 +233,7 @@ def _parsed(cutting: Cutting, text: str) -> tuple[Lines, FunctionNode | None]:
         text = "if 1:\n" + text
     lines = Lines(text.split("\n"), cutting.line - 1 - cutting.is_indented)
     try:
-        tree: Any = parse(text)
+        tree: Any = parse(f"{text}\n\n")  # its last line may go on, on an empty one
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return lines, None
     node = tree.body[0].body[0] if cutting.is_indented else tree.body[0]
