@@ -51,6 +51,7 @@ bite: $(VENV)/installed ## break the analysis on purpose and see the oracle noti
 reliability: $(VENV)/installed ## the standard library, and N damaged files, through the whole tool; kill runs at any moment
 	$(BIN)/python -m tests.reliability files $$($(BIN)/python -c 'import os; print(os.path.dirname(os.__file__))') --jobs $(JOBS)
 	$(BIN)/python -m tests.reliability mutations examples tests --count $(N) --seed $(SEED) --jobs $(JOBS)
+	$(BIN)/python -m tests.reliability readings src tests --count $(N) --seed $(SEED) --jobs $(JOBS)
 	$(BIN)/python -m tests.reliability.kills --count 100 --seed $(SEED)
 
 package: $(PACKAGE)/installed ## build wheel and source distribution into dist/, twice, and check them

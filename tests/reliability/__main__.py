@@ -2,6 +2,7 @@
 
 python -m tests.reliability files DIR...                       every file below, as it is
 python -m tests.reliability mutations DIR... --count 100000    files below, each time changed in other places
+python -m tests.reliability readings DIR... --count 100000     the same, read in two ways that must agree
 python -m tests.reliability generated --count 10000            files that a grammar of Python gives (needs hypothesmith)
 
 Exit status 1 if anything crashed, hung, died or ended in an internal error; those files are kept in --keep.
@@ -21,6 +22,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from tests.reliability.mutate import mutated
+from tests.reliability.readings import try_readings
 from tests.reliability.trial import Tally, try_file
 
 CHUNK = 200
@@ -35,7 +37,7 @@ def main() -> int:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    parser.add_argument("what", choices=("files", "mutations", "generated"))
+    parser.add_argument("what", choices=("files", "mutations", "readings", "generated"))
     parser.add_argument("paths", nargs="*", type=Path)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
@@ -93,6 +95,10 @@ def _work(job: Job) -> Tally:
             name = chance.choice(paths)
             text = Path(name).read_bytes().decode("utf-8", "replace")
             try_file(f"{name}-{number}", mutated(text, chance).encode("utf-8", "surrogatepass"), tally)
+        elif what == "readings":
+            name = chance.choice(paths)
+            text = mutated(Path(name).read_bytes().decode("utf-8", "replace"), chance)
+            try_readings(f"{name}-{number}", text.encode("utf-8", "surrogatepass"), tally, chance)
         else:
             try_file(f"generated-{number}", _generated(number).encode("utf-8", "surrogatepass"), tally)
     return tally

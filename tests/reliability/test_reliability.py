@@ -9,6 +9,7 @@ import pytest
 
 from pgleak_lint.analysis import owners
 from tests.reliability.mutate import mutated
+from tests.reliability.readings import try_readings
 from tests.reliability.trial import Tally, try_file
 
 FOUND = sorted(Path(__file__).with_name("found").glob("*.py"))
@@ -30,6 +31,16 @@ def test_damaged_files() -> None:
         try_file(f"{path.name}-{number}", mutated(path.read_text("utf-8"), chance).encode(), tally)
     assert [(name, fault) for name, _, fault in tally.failures] == []
     assert tally.counts["findings"] > 100  # many are still Python, and still leak
+
+
+def test_damaged_files_read_in_two_ways() -> None:
+    tally = Tally()
+    for number in range(400):
+        chance = random.Random(number)
+        path = chance.choice([*EXAMPLES, Path(__file__)])
+        text = mutated(path.read_text("utf-8"), chance)
+        try_readings(f"{path.name}-{number}", text.encode("utf-8", "surrogatepass"), tally, chance)
+    assert [(name, fault) for name, _, fault in tally.failures] == []
 
 
 def test_a_crash_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -43,20 +43,28 @@ class Tally:
 def try_file(name: str, data: bytes, tally: Tally, settings: Settings = Settings()) -> None:  # noqa: B008
     """Check the bytes as a file of that name, with as much effort as there is, and report what is found in one format."""
     tally.counts["files"] += 1
-    begun = time.process_time()
-    try:
-        with _alarm():
-            result = run_with_deep_stack(lambda: check_file(name, data, settings, None, Effort.ALL))
-            fault = _said_wrong(name, data, result, tally.counts["files"])
-    except TooLong:
-        fault = f"hangs: not done after {PATIENCE} s"
-    except Exception as error:
-        fault = f"crash: {type(error).__name__}: {error}"
-    else:
+
+    def check() -> str:
+        result = run_with_deep_stack(lambda: check_file(name, data, settings, None, Effort.ALL))
         for code in {found.code for found in result.diagnostics}:
             tally.counts[code] += 1
         tally.counts["sites"] += result.sites
         tally.counts["findings"] += len(result.findings)
+        return _said_wrong(name, data, result, tally.counts["files"])
+
+    try_this(name, data, tally, check)
+
+
+def try_this(name: str, data: bytes, tally: Tally, check: Callable[[], str]) -> None:
+    """Do something with the bytes that says what is wrong, if anything, and may fail or take too long."""
+    begun = time.process_time()
+    try:
+        with _alarm():
+            fault = check()
+    except TooLong:
+        fault = f"hangs: not done after {PATIENCE} s"
+    except Exception as error:
+        fault = f"crash: {type(error).__name__}: {error}"
     if time.process_time() - begun > SLOW:
         tally.counts["slow"] += 1
         fault = fault or f"slow: {time.process_time() - begun:.0f} s"

@@ -20,13 +20,13 @@ PLACES = {
     "behind a quote that is escaped": ('a = """\\""" X() """\n', True),
     "behind a slash that is escaped": ('a = """\\\\""" + X()\n', False),
     "quotes in a comment": ('# """\nX()\n', False),
-    "quotes in a text": ("a = '\"\"\"'\nX()\n", False),
+    "quotes in a text": ('a = \'"""\'\nX()\n', False),
     "a formatted one": ('a = f"""\n{X()}"""\n', False),
     "a raw one": ('a = r"""\nX()"""\n', True),
     "a raw formatted one": ('a = fr"""\n{X()}"""\n', False),
     "other ends of lines": ('a = """\r\nX()"""\r\n', True),
     "wide characters": ('a = """ä\nX()"""\n', True),
-    "behind a text that goes on": ("a = 'b\\\n\"\"\"'\nX()\n", False),
+    "behind a text that goes on": ('a = \'b\\\n"""\'\nX()\n', False),
     "one that does not end": ('a = """\nX()\n', False),
     "far to the right": (f"a = [{'1, ' * LONGEST}]  # X()\n", False),
 }
@@ -41,7 +41,7 @@ def test_what_is_quoted(name: str) -> None:
 
 def test_where_strings_are_told_or_not() -> None:
     assert triple_quoted('"""a""", """b"""') == [(0, 7), (9, 16)]
-    assert triple_quoted("a = 'b' \\\n\"\"\"c\"\"\"") == [(10, 17)]
+    assert triple_quoted('a = \'b\' \\\n"""c"""') == [(10, 17)]
     assert triple_quoted("a = 'b\\\nc'") is None
     assert triple_quoted('"""a') is None
     assert triple_quoted("") == []
