@@ -14,7 +14,7 @@ from pgleak_lint.source.words import identifiers_of, joined, words_of
 DISTANCE = 2
 """How many imports away from a module that speaks of databases, or wraps an acquire, another one is still looked at."""
 
-TEXTS = 1_000
+TEXTS = 200
 """Files whose words are kept, each as one text: sets of all words of all files would take most of the memory of a run."""
 
 Wrappers = frozenset[tuple[bytes, int]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from typing import Protocol
 
 from pgleak_lint.source.span import Span
@@ -31,14 +30,9 @@ class Lines:
         self.lines = lines
         self._above = above
         self._is_ascii = None if all(map(str.isascii, lines)) else [line.isascii() for line in lines]
-        self.span: Callable[[Placed], Span] = self._below if above else self._among_lines
+
+    def span(self, node: Placed) -> Span:
         """Where a node stands in the module, in characters: `ast` counts bytes."""
-
-    def _below(self, node: Placed) -> Span:
-        line, column, end_line, end_column = self._among_lines(node)
-        return Span(line + self._above, column, end_line + self._above, end_column)
-
-    def _among_lines(self, node: Placed) -> Span:
         line, end_line = node.lineno, node.end_lineno or node.lineno
         column, end_column = node.col_offset, node.end_col_offset or 0
         if self._is_ascii is not None:
@@ -46,7 +40,8 @@ class Lines:
                 column = self._characters(line, column)
             if not self._is_ascii[end_line - 1]:
                 end_column = self._characters(end_line, end_column)
-        return _tuple(Span, (line, column + 1, end_line, end_column + 1))  # made most often of all
+        above = self._above
+        return _tuple(Span, (line + above, column + 1, end_line + above, end_column + 1))  # made most often of all
 
     def _characters(self, line: int, column: int) -> int:
         return len(self.lines[line - 1].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "replace"))
@@ -57,8 +52,9 @@ class Lines:
 
     def text(self, node: ast.expr) -> str:
         """The source of an expression."""
-        line, column, end_line, end_column = self._among_lines(node)
-        if line == end_line:
-            return self.lines[line - 1][column - 1 : end_column - 1]
-        inner = self.lines[line : end_line - 1]
-        return "\n".join([self.lines[line - 1][column - 1 :], *inner, self.lines[end_line - 1][: end_column - 1]])
+        line, column, end_line, end_column = self.span(node)
+        first, last = line - 1 - self._above, end_line - 1 - self._above
+        if first == last:
+            return self.lines[first][column - 1 : end_column - 1]
+        inner = self.lines[first + 1 : last]
+        return "\n".join([self.lines[first][column - 1 :], *inner, self.lines[last][: end_column - 1]])
