@@ -71,3 +71,28 @@ def check_both_ways(case: dict[str, str], tmp_path: Path) -> None:
 def test_examples(path: Path) -> None:
     quick, thorough = both("a.py", path.read_text("utf-8"), Settings())
     assert quick == thorough
+
+
+BROKEN = {
+    "a.py": "import psycopg2\ndef take():\n    return psycopg2.connect()\n",
+    "b.py": "from a import take\ndef f():\n    return take() take()\ndef g():\n    return 1\n",
+    "c.py": "from a import take\ndef f():\n    return 1 1\ndef g():\n    conn = take()\n",
+}
+
+
+@pytest.mark.parametrize("first", [(), ("b.py", "c.py")])
+def test_errors_of_syntax_in_large_runs(first: tuple[str, ...], tmp_path: Path) -> None:
+    """Those in functions that may acquire are told, whoever has looked into the module before."""
+    for name, code in BROKEN.items():
+        (tmp_path / name).write_text(code, "utf-8")
+    settings = Settings(root=os.fspath(tmp_path))
+    project.forget_projects()
+    for name in first:
+        project.project_of(settings).load(os.fspath(tmp_path / name))
+
+    def check(name: str) -> FileResult:
+        return check_file(name, BROKEN[name].encode(), settings, os.fspath(tmp_path / name), Effort.NEEDED)
+
+    broken, closed = run_with_deep_stack(lambda: (check("b.py"), check("c.py")))
+    assert [(found.code, found.span and found.span.line) for found in broken.diagnostics] == [("PGL901", 3)]
+    assert (closed.diagnostics, [finding.code for finding in closed.findings]) == ((), ["PGL101"])

@@ -49,6 +49,8 @@ class Leads:
         self._outgoing: defaultdict[str, list[tuple[int, Flow]]] = defaultdict(list)
         self._callers: defaultdict[str, list[tuple[int, Origin]]] = defaultdict(list)
         self._acquiring: set[int] = set()
+        self.is_broken = False
+        """Whether one of the functions that were opened is no Python."""
         self._pending: list[tuple[int | None, str]] = []
         """Names that lead to more than before: of an outermost function, or of the module."""
         self._spread()
@@ -133,7 +135,9 @@ class Leads:
 
     def _opened(self, unit: ClosedUnit) -> Iterable[int]:
         del self._closed[unit.index]
-        return unit.cutting.opened_numbers().values()
+        numbers = unit.cutting.opened_numbers().values()
+        self.is_broken = self.is_broken or unit.cutting.is_broken
+        return numbers
 
     def _follow_unit(self, number: int) -> None:
         found, function = self._flows.inside(number), self._flows.outermost(number)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pgleak_lint.cfg.graph import CodeModule, CodeUnit, UnitKind
-from pgleak_lint.cfg.outline.closed import ClosedUnit, InnerUnit
+from pgleak_lint.cfg.outline.closed import ClosedUnit, InnerUnit, is_closed_function
 from pgleak_lint.source.depth import is_too_deep
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class OnDemand:
         from pgleak_lint.cfg.lower.units import ModuleLowering
 
         for unit in self._units if function is None else (function,):
-            if isinstance(unit, ClosedUnit) and not isinstance(unit, InnerUnit):
+            if unit is not None and is_closed_function(unit):
                 self._numbers.update(unit.cutting.opened_numbers())
         if function is None:
             return {unit.index: unit for unit in ModuleLowering(tree, numbers=self._numbers).lower().units}

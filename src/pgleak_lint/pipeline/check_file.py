@@ -71,6 +71,8 @@ def _check(
         drivers = project.relevance.imported_drivers(data, home)
         return _judge(path, text, Applied(ran=None), settings, drivers), frozenset()
     source = project.read(home, path, text, whole=effort is not Effort.NEEDED)
+    if not isinstance(source, Fault) and project.is_broken(source):
+        source = project.read(home, path, text)
     if isinstance(source, Fault):
         return unchecked(path, source, settings), frozenset()
     facts = _analyse(source, project if home is not None else None, project.catalog, settings, effort)

@@ -101,6 +101,14 @@ class Project:
 
         return ModuleStore(self.layout).read(shown, shown, text)
 
+    def is_broken(self, source: ModuleSource) -> bool:
+        """Whether a function that uses a name which leads to an acquire is no Python, in a module that was not parsed as a whole."""
+        if source.whole:
+            return False
+        from pgleak_lint.analysis.program import leads_of
+
+        return leads_of(source, self.catalog.vocabulary, self.wrappers(source.home)).is_broken
+
 
 class _ReadAhead:
     """The bytes of files that others import, kept until they are checked themselves, and not read again then."""

@@ -100,18 +100,29 @@ class ModuleStore:
         kept = self._modules.get(home)
         if kept is not None and kept.text == text and kept.shown == shown and (kept.whole or not whole):
             return kept
-        leading = self._leading(home, text, names) if self._leading is not None else None
-        module = None if whole or leading is None else code_of_skeleton(text, leading)
-        deep, is_whole = False, module is None
+        source = None if whole else self._by_skeleton(home, shown, text)
+        found = source or self._as_a_whole(home, shown, text, names)
+        if isinstance(found, ModuleSource):
+            self._keep(home, found)
+        return found
+
+    def _by_skeleton(self, home: str, shown: str, text: str) -> ModuleSource | None:
+        """The same whoever asks, and for what: names that are looked for do not decide what is parsed."""
+        leading = self._leading(home, text, frozenset()) if self._leading is not None else None
+        module = code_of_skeleton(text, leading) if leading is not None else None
         if module is None:
-            syntax = read_what_can_be(text)
-            code = syntax if isinstance(syntax, Fault) else code_of(text, syntax, leading)
-            if isinstance(syntax, Fault) or isinstance(code, Fault):
-                return syntax if isinstance(syntax, Fault) else cast("Fault", code)
-            module, deep = code, syntax.deep
-        source = ModuleSource(home, self.layout.name_of(home), shown, module, text, deep, leading, names, is_whole)
-        self._keep(home, source)
-        return source
+            return None
+        return ModuleSource(home, self.layout.name_of(home), shown, module, text, leading=leading, whole=False)
+
+    def _as_a_whole(self, home: str, shown: str, text: str, names: Names) -> ModuleSource | Fault:
+        syntax = read_what_can_be(text)
+        if isinstance(syntax, Fault):
+            return syntax
+        leading = self._leading(home, text, names) if self._leading is not None else None
+        module = code_of(text, syntax, leading)
+        if isinstance(module, Fault):
+            return module
+        return ModuleSource(home, self.layout.name_of(home), shown, module, text, syntax.deep, leading, names)
 
     def _keep(self, home: str, source: ModuleSource | None) -> None:
         self._size += _size(source) - _size(self._modules.get(home))

@@ -23,7 +23,7 @@ Wrappers = frozenset[tuple[bytes, int]]
 NOTHING: Wrappers = frozenset()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Outside:
     """What a file shows without being parsed: whether something in it looks like an acquire, and whether it ``names`` the package of a
     driver; once somebody has asked, the files of its project that it seems to import, whether it ``speaks`` of a database, and

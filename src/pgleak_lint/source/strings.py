@@ -28,7 +28,7 @@ class Quoted:
         number = bisect_right(self._starts, place) - 1
         start, end = self._strings[number] if number >= 0 else (0, 0)
         if place < end:
-            return not is_formatted(self._text[:start][-2:])
+            return not is_formatted(self._text[max(start - 2, 0) : start])
         before = before_on_line(self._text, place, end)
         return before is not None and "#" in before and "#" in _STRING.sub("", before)
 

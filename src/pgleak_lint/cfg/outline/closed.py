@@ -38,7 +38,8 @@ class Cutting:
 
     ``names``: what is used and stored in it (`look_into`), with a space around each: a set of them would take ten times as much memory.
     None where no parser has seen it with its module: then ``code`` is the text of its body (`pgleak_lint.source.bodies`), which may tell
-    that a name is not in it. ``numbers``: those of its units as far as they are known, the function's first.
+    that a name is not in it. ``is_broken``: somebody looked into it, and it is no Python. ``numbers``: those of its units as far as they
+    are known, the function's first.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Cutting:
     names: str | None = None
     code: str = ""
     is_open: bool = False
+    is_broken: bool = False
     numbers: dict[Place, int] = field(default_factory=dict)
     opened: dict[int, CodeUnit] = field(default_factory=dict)
     """Units by number, until those who stand for them come for what is inside."""
@@ -215,6 +217,7 @@ def _opened(cutting: Cutting) -> Mapping[int, CodeUnit]:
     from pgleak_lint.cfg.outline.units import FunctionOutline
 
     lines, node = _parsed(cutting, cutting.text)
+    cutting.is_broken = node is None
     return FunctionOutline(cutting, lines).read(node) if node is not None else {}
 
 
