@@ -13,6 +13,7 @@ from pgleak_lint.pipeline import project
 from pgleak_lint.pipeline.check_file import check_file
 from pgleak_lint.pipeline.effort import Effort
 from pgleak_lint.pipeline.result import FileResult
+from pgleak_lint.project.store import shown_path
 from pgleak_lint.source.deep_stack import run_with_deep_stack
 from tests.analysis.test_shapes import cases as shapes
 from tests.project.test_program import _parameters as projects
@@ -91,7 +92,8 @@ def test_errors_of_syntax_in_large_runs(first: tuple[str, ...], tmp_path: Path) 
         project.project_of(settings).load(os.fspath(tmp_path / name))
 
     def check(name: str) -> FileResult:
-        return check_file(name, BROKEN[name].encode(), settings, os.fspath(tmp_path / name), Effort.NEEDED)
+        home = os.fspath(tmp_path / name)
+        return check_file(shown_path(home), BROKEN[name].encode(), settings, home, Effort.NEEDED)
 
     broken, closed = run_with_deep_stack(lambda: (check("b.py"), check("c.py")))
     assert [(found.code, found.span and found.span.line) for found in broken.diagnostics] == [("PGL901", 3)]
